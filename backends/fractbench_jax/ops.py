@@ -1,0 +1,97 @@
+"""JaxOps: the strict operations in JAX, a whole training in one compiled program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+
+from fractbench.arithmetic.formats import Format
+from fractbench.arithmetic.ops import Body, Ops, Program
+from fractbench.tree import Tree, map_tree
+
+Array = Any
+
+
+class JaxOps(Ops):
+    """XLA contracts every product into a sum, whatever its options say, so products are fenced.
+
+    The fence is a -0.0 that the compiler learns only at run time: contraction then yields the
+    rounded product itself. As a literal it would be simplified away.
+    """
+
+    block = 1
+    static_shapes = True
+
+    def __init__(self, device: Any, fmt: Format, fence: Array | None = None) -> None:
+        """Remember the device; `fence` is set while a program is traced."""
+        self.dtype = fmt.name
+        self._device, self._format, self._fence = device, fmt, fence
+        self._float, self._integer = jnp.dtype(fmt.name), jnp.dtype(fmt.integer)
+
+    def upload(self, array: NDArray[Any]) -> Array:
+        """Put the array on the device."""
+        return jax.device_put(array, self._device)
+
+    def download(self, array: Array) -> NDArray[Any]:
+        """Wait, then copy."""
+        return np.asarray(array)
+
+    def mul(self, a: Array, b: Array) -> Array:
+        """The fenced product."""
+        return a * b + self._fence
+
+    def select(self, mask: Array, a: Array, b: Array) -> Array:
+        """`jnp.where`."""
+        return jnp.where(mask, a, b)
+
+    def nearest(self, a: Array) -> Array:
+        """`jax.lax.round`, ties to even."""
+        return jax.lax.round(a, jax.lax.RoundingMethod.TO_NEAREST_EVEN)
+
+    def bits(self, a: Array) -> Array:
+        """A bit cast to integers."""
+        return jax.lax.bitcast_convert_type(a, self._integer)
+
+    def from_bits(self, a: Array) -> Array:
+        """A bit cast to floats."""
+        return jax.lax.bitcast_convert_type(a, self._float)
+
+    def broadcast(self, a: Array, shape: tuple[int, ...]) -> Array:
+        """`jnp.broadcast_to`."""
+        return jnp.broadcast_to(a, shape)
+
+    def concat(self, arrays: Sequence[Array]) -> Array:
+        """`jnp.concatenate` along the first axis."""
+        return jnp.concatenate(list(arrays))
+
+    def scan(
+        self, body: Body, carry: Tree, xs: Tree, fixed: Tree, length: int, watch: str | None = None
+    ) -> tuple[Tree, Array | None]:
+        """`jax.lax.scan`."""
+
+        def step(held: Tree, x: Tree) -> tuple[Tree, Array | None]:
+            held = body(self, held, x, fixed)
+            return held, held[watch] if watch else None
+
+        final, seen = jax.lax.scan(step, carry, xs, length=length)
+        return final, seen
+
+    def compile(self, program: Program, fixed: Tree) -> Callable[[Tree], Tree]:
+        """Compile the program once for each shape of its pixels."""
+        held = map_tree(self.upload, fixed)
+        fence = self.upload(np.array(-0.0, self.dtype))
+
+        @jax.jit
+        def traced(fence: Array, held: Tree, pixels: Tree) -> Tree:
+            return program(JaxOps(self._device, self._format, fence), held, pixels)
+
+        def call(pixels: Tree) -> Tree:
+            out = traced(fence, held, map_tree(self.upload, pixels))
+            return map_tree(self.download, jax.block_until_ready(out))
+
+        return call

@@ -1,0 +1,77 @@
+"""mlx: Apple's array framework, on Metal first; also on CUDA and on CPUs."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from collections.abc import Sequence
+
+from fractbench.arithmetic.formats import Format
+from fractbench.arithmetic.ops import Ops
+from fractbench.backend import Backend, Device
+from fractbench.errors import BackendUnavailable
+from fractbench.problems.base import Problem
+from fractbench.registry import require
+
+# MLX reads it once, before its first operation; the default lets a float32 matmul be TF32.
+os.environ.setdefault("MLX_ENABLE_TF32", "0")
+
+
+class MlxBackend(Backend):
+    """MLX; Metal, then CUDA, then the CPU."""
+
+    name = "mlx"
+    install = "pip install 'fractbench[mlx]'"
+
+    def version(self) -> str:
+        """MLX's version."""
+        if sys.platform == "win32" or (sys.platform == "darwin" and platform.machine() != "arm64"):
+            raise BackendUnavailable(
+                "MLX runs on Apple silicon and on Linux; here use the jax, torch or numpy backend"
+            )
+        require("mlx")
+        try:
+            import mlx.core as mx
+        except ImportError as error:
+            raise BackendUnavailable(
+                f"half installed: {str(error).splitlines()[0]} (plain mlx has no backend on Linux, "
+                "and mlx[cpu] and mlx[cuda] cannot both be installed)"
+            ) from error
+        return str(mx.__version__)
+
+    def devices(self) -> Sequence[Device]:
+        """Return ``metal`` or ``cuda:N`` where MLX has them, and ``cpu``."""
+        self.version()
+        import mlx.core as mx
+
+        found = []
+        if mx.metal.is_available():
+            found.append(Device(self.name, "metal", _chip(mx.gpu)))
+        elif mx.cuda.is_available():
+            count = mx.device_count(mx.gpu)
+            found += [Device(self.name, f"cuda:{i}", _chip(mx.Device(mx.gpu, i)))
+                      for i in range(count)]  # fmt: skip
+        return (*found, Device(self.name, "cpu", _chip(mx.cpu)))
+
+    def ops(self, device: Device, fmt: Format) -> Ops:
+        """The eager Ops on the device."""
+        import mlx.core as mx
+        from fractbench_mlx.ops import MlxOps
+
+        kind, _, index = device.name.partition(":")
+        where = mx.Device(mx.cpu if kind == "cpu" else mx.gpu, int(index or 0))
+        return MlxOps(where, fmt)
+
+    def tile(self, problem: Problem, device: Device) -> int:
+        """Many pixels hide a GPU's launches; fewer keep a CPU's caches warm."""
+        return 256 if device.name == "cpu" else 4096
+
+
+def _chip(device: object) -> str:
+    import mlx.core as mx
+
+    return str(mx.device_info(device).get("device_name", ""))
+
+
+backend = MlxBackend()

@@ -1,0 +1,51 @@
+"""torch: PyTorch on CUDA, on Apple's MPS and on CPUs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fractbench.arithmetic.formats import Format
+from fractbench.arithmetic.ops import Ops
+from fractbench.backend import Backend, Device
+from fractbench.problems.base import Problem
+from fractbench.registry import require
+
+
+class TorchBackend(Backend):
+    """PyTorch; MPS or CUDA, then the CPU."""
+
+    name = "torch"
+    install = "pip install 'fractbench[torch]'"
+
+    def version(self) -> str:
+        """PyTorch's version."""
+        require("torch")
+        import torch
+
+        return str(torch.__version__)
+
+    def devices(self) -> Sequence[Device]:
+        """Return ``mps`` or ``cuda:N`` where PyTorch has them, and ``cpu``."""
+        self.version()
+        import torch
+
+        found = []
+        if torch.backends.mps.is_available():
+            found.append(Device(self.name, "mps", "Apple GPU"))
+        if torch.cuda.is_available():
+            found += [Device(self.name, f"cuda:{i}", torch.cuda.get_device_name(i))
+                      for i in range(torch.cuda.device_count())]  # fmt: skip
+        return (*found, Device(self.name, "cpu", torch.backends.cpu.get_cpu_capability()))
+
+    def ops(self, device: Device, fmt: Format) -> Ops:
+        """The eager Ops on the device."""
+        from fractbench_torch.ops import TorchOps
+
+        return TorchOps(device.name, fmt)
+
+    def tile(self, problem: Problem, device: Device) -> int:
+        """Few pixels keep a CPU's caches warm; a GPU wants many."""
+        return 256 if device.name == "cpu" else 16384
+
+
+backend = TorchBackend()

@@ -1,0 +1,1 @@
+"""The contracts and their primitives, one a file, written once against Ops."""

@@ -1,0 +1,147 @@
+"""Backend, Device and Kernel: what a framework is to fractbench (`api` = 1).
+
+To add a Backend, publish an entry point in the group ``fractbench.backends`` that names an instance
+of a subclass of `Backend`:
+
+    class Tiny(Backend):
+        name = "tiny"
+        install = "pip install fractbench-tiny"
+
+        def version(self): ...              # of the framework; imports it
+        def devices(self): ...              # what is there, best first
+        def ops(self, device, fmt): ...     # an Ops for that device
+
+That gives every Problem under ``strict``. A Backend with kernels of its own also overrides
+`kernels` and `prepare`. Nothing may be imported from the framework before one of these methods is
+called. docs/backends.md has an example that the tests run.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fractbench.arithmetic.contract import Arithmetic
+from fractbench.arithmetic.formats import Format
+from fractbench.arithmetic.ops import Ops
+from fractbench.errors import BackendUnavailable, UsageError, nearest
+from fractbench.problems.base import Problem
+
+API = 1
+"""The version of this module's protocols; a Backend that declares another is refused."""
+
+
+@dataclass(frozen=True)
+class Device:
+    """A thing a Backend runs on; `name` is what one types after the colon: ``cpu``, ``cuda:0``."""
+
+    backend: str
+    name: str
+    chip: str = ""
+
+    def __str__(self) -> str:
+        """Return ``backend:device``."""
+        return f"{self.backend}:{self.name}"
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A run of consecutive pixels with everything drawn for them.
+
+    `pixels` holds ``x`` and, with two axes, ``y``, both (count,), and per-pixel draws whose last
+    axis is the pixel.
+    """
+
+    start: int
+    count: int
+    pixels: Mapping[str, Any]
+
+
+class Kernel(Protocol):
+    """A Backend's implementation of one Problem under one Arithmetic on one Device."""
+
+    name: str
+    """``ops``, ``fused``, ``published``, ``idiomatic`` or ``tuned``."""
+    tile: int
+    """The number of pixels that it likes to take at once."""
+
+    def run(self, tile: Tile) -> dict[str, NDArray[Any]]:
+        """Return the Problem's accumulators, each (count,), complete and on the host."""
+
+    def trajectory(self, tile: Tile) -> NDArray[np.floating]:
+        """Return the watched signal (the loss) of every step, shape (steps, count)."""
+
+
+class Backend(ABC):
+    """One framework or compiler; see the module's text."""
+
+    name: ClassVar[str]
+    api: int = API
+    install: ClassVar[str] = ""
+    """The exact command that installs what is missing."""
+
+    @abstractmethod
+    def version(self) -> str:
+        """Return the framework's version; the first call imports it."""
+
+    @abstractmethod
+    def devices(self) -> Sequence[Device]:
+        """Return the Devices that are there now, the preferred one first."""
+
+    @abstractmethod
+    def ops(self, device: Device, fmt: Format) -> Ops:
+        """Return the framework's Ops on a Device."""
+
+    def kernels(self, problem: Problem, device: Device, arithmetic: Arithmetic) -> Sequence[str]:
+        """Return the names of the Kernels that `prepare` knows, the fastest proven one first."""
+        return ("ops",)
+
+    def tile(self, problem: Problem, device: Device) -> int:
+        """Return the pixels that an ``ops`` Kernel takes at once."""
+        return 256
+
+    def prepare(
+        self, problem: Problem, device: Device, arithmetic: Arithmetic, kernel: str = "auto"
+    ) -> Kernel:
+        """Compile, upload and check whatever is needed, so that `Kernel.run` only runs.
+
+        Raises:
+            CanaryError: the device does not compute as the contract demands.
+            UsageError: there is no Kernel of that name.
+        """
+        from fractbench.kernel import OpsKernel
+
+        known = self.kernels(problem, device, arithmetic)
+        if kernel not in ("auto", *known):
+            raise UsageError(
+                f"{device} has no kernel {kernel!r}{nearest(kernel, known)} for {problem.name}; "
+                f"type --kernel {' or --kernel '.join(('auto', *known))}"
+            )
+        ops = self.ops(device, arithmetic.format)
+        return OpsKernel(problem, ops, arithmetic, self.tile(problem, device), str(device))
+
+    def device(self, name: str | None) -> Device:
+        """Return the named Device, or the preferred one; a named one never falls back.
+
+        Raises:
+            UsageError: it is not there.
+            BackendUnavailable: no Device is.
+        """
+        found = self.devices()
+        if not found:
+            raise BackendUnavailable(f"{self.name} finds no device; {self.install}")
+        if name is None:
+            return found[0]
+        for device in found:
+            if name in (device.name, device.name.removesuffix(":0")):
+                return device
+        there = ", ".join(str(d) for d in found)
+        raise UsageError(
+            f"{self.name} has no device {name!r} here{nearest(name, [d.name for d in found])}; "
+            f"there is: {there}"
+        )

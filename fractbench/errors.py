@@ -1,0 +1,36 @@
+"""The errors that fractbench raises on purpose; everything else is a defect."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class FractbenchError(Exception):
+    """Something that a person can act on; its text is one sentence and the CLI prints nothing else."""
+
+    exit_status = 1
+
+
+class UsageError(FractbenchError):
+    """The request is wrong: the text names the value, what is allowed and what to type."""
+
+    exit_status = 2
+
+
+class BackendUnavailable(FractbenchError):
+    """A framework or device is absent or broken; the text gives the reason and the remedy."""
+
+    exit_status = 2
+
+
+class CanaryError(FractbenchError):
+    """A device does not compute as the contract demands; its maps would be wrong."""
+
+    exit_status = 3
+
+
+def nearest(word: str, allowed: Iterable[str]) -> str:
+    """Return `` (did you mean X?)`` for the allowed word closest to `word`, or nothing."""
+    close = difflib.get_close_matches(word, list(allowed), n=1, cutoff=0.5)
+    return f" (did you mean {close[0]}?)" if close else ""

@@ -1,0 +1,122 @@
+"""Grid: a Window with a size in pixels, and the exact hyperparameters of its rows and columns."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fractbench.arithmetic.exact import power_of_ten
+from fractbench.arithmetic.formats import Format
+from fractbench.errors import UsageError
+from fractbench.problems.base import Axis, Problem
+from fractbench.window import Window
+
+MAX_WIDTH, MAX_HEIGHT, MAX_PIXELS = 1 << 24, 1 << 16, 1 << 30
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A raster of `width` columns and `height` rows; row 0 is the lowest y, both ends included."""
+
+    window: Window
+    width: int
+    height: int
+
+    def __post_init__(self) -> None:
+        """Refuse sizes that no map can have."""
+        shown = f"{self.width}x{self.height}"
+        if self.width < 1 or self.height < 1:
+            raise UsageError(f"size {shown} is not positive; type --size 64 or --size 64x48")
+        if (
+            self.width > MAX_WIDTH
+            or self.height > MAX_HEIGHT
+            or self.width * self.height > MAX_PIXELS
+        ):
+            raise UsageError(
+                f"size {shown} is too large; allowed are {MAX_WIDTH} columns, {MAX_HEIGHT} rows "
+                f"and {MAX_PIXELS} pixels in all"
+            )
+
+    @property
+    def pixels(self) -> int:
+        """The number of pixels."""
+        return self.width * self.height
+
+    def values(self, axis: int, declared: Axis, fmt: Format) -> NDArray[np.floating]:
+        """Return one axis' hyperparameters, each the exact rational point rounded once.
+
+        Raises:
+            UsageError: the window leaves the allowed range, or two neighbours round to one value.
+        """
+        low, high = self.window.bounds(axis)
+        shown = ":".join(self.window.intervals[axis])
+        if low < Fraction(declared.low) or high > Fraction(declared.high):
+            raise UsageError(
+                f"the window range {shown} leaves what {declared.label} allows; "
+                f"type a range within {declared.low}:{declared.high}"
+            )
+        count = self.width if axis == 0 else self.height
+        exact = points(low, high, count)
+        convert = power_of_ten if declared.scale == "log10" else lambda x, f: f.round(x)
+        values = np.array([convert(x, fmt) for x in exact], dtype=fmt.dtype)
+        tiny = np.abs(values[values != 0])
+        if tiny.size and tiny.min() < 2.0**-100:
+            raise UsageError(
+                f"the window range {shown} holds {tiny.min():g}, too close to 0 for "
+                f"{declared.label}; type a range whose points are 0 or at least 1e-30 in size"
+            )
+        if np.any(values[1:] <= values[:-1]):
+            raise UsageError(_too_fine(shown, values, fmt))
+        return values
+
+
+def points(low: Fraction, high: Fraction, count: int) -> list[Fraction]:
+    """Return `count` equidistant points with both ends, or the centre alone for a count of 1."""
+    if count == 1:
+        return [(low + high) / 2]
+    return [low + (high - low) * k / (count - 1) for k in range(count)]
+
+
+def _too_fine(shown: str, values: NDArray[np.floating], fmt: Format) -> str:
+    distinct = len(np.unique(values))
+    return (
+        f"the window range {shown} is finer than {fmt.name} can resolve: {len(values)} pixels share "
+        f"{distinct} distinct values; type a wider window or a smaller --size (float64 and the deep "
+        "zoom are to come)"
+    )
+
+
+def parse_size(text: str, axes: int) -> tuple[int, int]:
+    """Read ``64`` or ``64x48``; a Problem with one axis has one row.
+
+    Raises:
+        UsageError: the text is no size, or names rows for a Problem that has one.
+    """
+    match = re.fullmatch(r"(-?\d{1,18})(?:[xX](-?\d{1,18}))?", text.strip())
+    if match is None:
+        raise UsageError(f"{text!r} is no size; type --size 64 or --size 64x48")
+    width = int(match[1])
+    if axes == 1:
+        if match[2] not in (None, "1"):
+            raise UsageError(f"size {text} has rows, but this problem has one axis; type {width}")
+        return width, 1
+    return width, int(match[2] or width)
+
+
+def grid_of(problem: Problem, window: Window, size: tuple[int, int]) -> Grid:
+    """Make a Grid that fits a Problem's axes.
+
+    Raises:
+        UsageError: the window has another number of axes.
+    """
+    if len(window.intervals) != len(problem.axes):
+        form = "X0:X1,Y0:Y1" if len(problem.axes) == 2 else "X0:X1"
+        raise UsageError(
+            f"{problem.name} has {len(problem.axes)} axes and the window {window} has "
+            f"{len(window.intervals)}; type --window {form}"
+        )
+    return Grid(window, *size)

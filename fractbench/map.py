@@ -1,0 +1,171 @@
+"""Map: the raster that a Kernel returns, its digest, and its file."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fractbench.arithmetic.contract import Arithmetic
+from fractbench.digest import header, map_digest
+from fractbench.errors import UsageError
+from fractbench.files import write_aside
+from fractbench.grid import Grid
+from fractbench.problems.base import Class, Problem
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+SCHEMA = "fractbench.map/1"
+
+
+@dataclass(frozen=True)
+class Map:
+    """Accumulators of every pixel, [row, column], row 0 the lowest y, and what they say.
+
+    `made` tells how it was made (backend, device, versions, seconds); it is not part of the digest.
+    """
+
+    problem: Problem
+    grid: Grid
+    arithmetic: Arithmetic
+    accumulators: Mapping[str, NDArray[np.floating]]
+    made: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def _read(self) -> tuple[NDArray[np.floating], NDArray[np.uint8]]:
+        return self.problem.readout(self.accumulators)
+
+    @property
+    def value(self) -> NDArray[np.floating]:
+        """What the picture shows; for the published measure -sum v or sum 1/v."""
+        return self._read[0]
+
+    @property
+    def classes(self) -> NDArray[np.uint8]:
+        """The index of every pixel's class in `legend`."""
+        return self._read[1]
+
+    @property
+    def legend(self) -> tuple[Class, ...]:
+        """The classes."""
+        return self.problem.classes
+
+    @property
+    def converged(self) -> NDArray[np.bool_]:
+        """Whether every pixel's class counts as converged."""
+        return np.array([c.converged for c in self.legend])[self.classes]
+
+    @property
+    def class_fractions(self) -> dict[str, float]:
+        """The share of pixels in every class."""
+        counts = np.bincount(self.classes.ravel(), minlength=len(self.legend))
+        shares = counts / self.classes.size
+        return {c.name: float(s) for c, s in zip(self.legend, shares, strict=True)}
+
+    @cached_property
+    def digest(self) -> str:
+        """The SHA-256 of the canonical bytes, with the contract's prefix."""
+        head = header(self.problem, self.grid, self.arithmetic)
+        return map_digest(head, self.problem.accumulators, self.accumulators)
+
+    def metadata(self) -> dict[str, Any]:
+        """Return everything that is known besides the arrays, ready for JSON."""
+        return {
+            "schema": SCHEMA,
+            **header(self.problem, self.grid, self.arithmetic),
+            "title": self.problem.title,
+            "notes": self.problem.notes(),
+            "axes": [{"label": a.label, "scale": a.scale} for a in self.problem.axes],
+            "classes": [c.name for c in self.legend],
+            "accumulators": list(self.problem.accumulators),
+            "digest": self.digest,
+            "made": dict(self.made),
+        }
+
+    def save(self, path: str | Path) -> Path:
+        """Write ``.npz`` (every array and the metadata) or ``.png`` (the picture).
+
+        Raises:
+            UsageError: the name ends otherwise.
+        """
+        path = Path(path)
+        if path.suffix == ".npz":
+            return write_aside(path, self._archive())
+        if path.suffix == ".png":
+            from fractbench.render import png
+
+            return write_aside(path, png(self))
+        raise UsageError(f"cannot save a map as {path.name!r}; type a name ending in .npz or .png")
+
+    def _archive(self) -> bytes:
+        text = np.array(json.dumps(self.metadata()))
+        arrays = dict(self.accumulators)
+        buffer = io.BytesIO()
+        np.savez_compressed(
+            buffer, metadata=text, value=self.value, classes=self.classes, **arrays
+        )  # type: ignore[arg-type]
+        return buffer.getvalue()
+
+    def plot(self) -> Figure:
+        """Return a Matplotlib figure with axes, caption and digest."""
+        from fractbench.render import figure
+
+        return figure(self)
+
+    def _repr_png_(self) -> bytes:
+        """Return the picture, for notebooks."""
+        from fractbench.render import png
+
+        return png(self)
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What a map's file holds."""
+
+    metadata: dict[str, Any]
+    arrays: dict[str, NDArray[Any]]
+
+
+def load(path: str | Path) -> Saved:
+    """Read a map's file, without pickle, and check its digest.
+
+    Raises:
+        UsageError: the file is absent, damaged, foreign, or does not match its digest.
+    """
+    path = Path(path)
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+        metadata = json.loads(str(arrays.pop("metadata")))
+        schema = metadata["schema"]
+    except FileNotFoundError:
+        raise UsageError(f"there is no file {os.fspath(path)!r}; type a map's .npz") from None
+    except (ValueError, KeyError, TypeError, OSError, EOFError, zipfile.BadZipFile, AttributeError):
+        raise UsageError(
+            f"{os.fspath(path)!r} is damaged or no fractbench map; make it anew with fractbench run"
+        ) from None
+    if schema != SCHEMA:
+        raise UsageError(f"{path.name} has schema {schema!r} and this version reads {SCHEMA}")
+    if _recomputed(metadata, arrays) != metadata["digest"]:
+        raise UsageError(f"{path.name} does not match its own digest: it was changed or damaged")
+    return Saved(metadata, arrays)
+
+
+def _recomputed(metadata: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> str:
+    names = ("arithmetic", "draws", "inputs", "problem", "size", "steps", "window")
+    try:
+        head = {name: metadata[name] for name in names}
+        return map_digest(head, metadata["accumulators"], arrays)
+    except (KeyError, TypeError):
+        return ""

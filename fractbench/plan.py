@@ -1,0 +1,57 @@
+"""Plan: a Problem on a Grid under an Arithmetic, and the Tiles that a Kernel takes one by one."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fractbench.arithmetic.contract import Arithmetic
+from fractbench.backend import Tile
+from fractbench.digest import canonical_json, header
+from fractbench.grid import Grid
+from fractbench.problems.base import Problem
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What map is to be made, whoever makes it."""
+
+    problem: Problem
+    grid: Grid
+    arithmetic: Arithmetic
+
+    def __post_init__(self) -> None:
+        """Refuse a window that the axes or the dtype do not allow, before anything runs."""
+        _ = self._axes
+
+    @cached_property
+    def _axes(self) -> list[NDArray[np.floating]]:
+        return [
+            self.grid.values(index, axis, self.arithmetic.format)
+            for index, axis in enumerate(self.problem.axes)
+        ]
+
+    @property
+    def key(self) -> str:
+        """A short name of the map that will be made: equal plans make equal maps."""
+        head = header(self.problem, self.grid, self.arithmetic)
+        return hashlib.sha256(canonical_json(head).encode()).hexdigest()[:16]
+
+    def tile(self, start: int, count: int) -> Tile:
+        """Return `count` pixels from `start` on, in row order from the lowest y."""
+        flat = np.arange(start, start + count, dtype=np.int64)
+        columns, rows = flat % self.grid.width, flat // self.grid.width
+        pixels = dict(zip(("x", "y"), (values[where] for values, where in
+                                       zip(self._axes, (columns, rows), strict=False)),
+                          strict=False))  # fmt: skip
+        fmt = self.arithmetic.format
+        return Tile(start, count, {**pixels, **self.problem.pixel_draws(fmt, columns, rows)})
+
+    def cuts(self, tile: int) -> list[tuple[int, int]]:
+        """Return (start, count) of every tile in order."""
+        total = self.grid.pixels
+        return [(start, min(tile, total - start)) for start in range(0, total, tile)]

@@ -1,0 +1,1 @@
+"""Problem families, one file each; `catalogue` finds them by name."""
