@@ -111,9 +111,7 @@ class Map:
         text = np.array(json.dumps(self.metadata()))
         arrays = dict(self.accumulators)
         buffer = io.BytesIO()
-        np.savez_compressed(
-            buffer, metadata=text, value=self.value, classes=self.classes, **arrays
-        )  # type: ignore[arg-type]
+        np.savez_compressed(buffer, metadata=text, value=self.value, classes=self.classes, **arrays)  # type: ignore[arg-type]
         return buffer.getvalue()
 
     def plot(self) -> Figure:

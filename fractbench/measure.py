@@ -44,9 +44,7 @@ def relative(ops: Ops, k: Tree, loss: Array, loss_0: Array, inverse_0: Array) ->
 
 def observe(ops: Ops, k: Tree, sums: Tree, v: Array, late: Array) -> dict[str, Array]:
     """Add one step's v to the accumulators; `late` is a boolean scalar."""
-    inverse = ops.select(
-        ops.less(v, k["band_tiny"]), k["band_huge"], reciprocal(ops, k, v)
-    )
+    inverse = ops.select(ops.less(v, k["band_tiny"]), k["band_huge"], reciprocal(ops, k, v))
     inverse = ops.select(ops.equal(v, k["one"]), k["one"], inverse)
     high, error = two_sum(ops, sums["sum_inverse"], inverse)
     return {

@@ -72,9 +72,7 @@ class Window:
         middles = [decimal(part, "--center") for part in center.split(",")]
         if len(middles) > 2:
             raise UsageError(f"{center!r} is no centre; type --center X,Y, or X for a line")
-        return cls(
-            tuple(_interval(_EXACT.subtract(m, half), _EXACT.add(m, half)) for m in middles)
-        )
+        return cls(tuple(_interval(_EXACT.subtract(m, half), _EXACT.add(m, half)) for m in middles))
 
     def __str__(self) -> str:
         """Return the form that `parse` reads."""

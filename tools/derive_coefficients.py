@@ -74,8 +74,8 @@ FORMATS = {
         bits=24,
         newton=3,
         magics=range(0x7EF00000, 0x7F000001, 0x4000),
-        saturation=0.5,
-        tanh=Fit(degrees=(4, 4), ramp=4, stride=17, lowest=6.0, sure=7.0),
+        saturation=6.0,
+        tanh=Fit(degrees=(4, 4), ramp=2, stride=17, lowest=6.0, sure=7.0),
         sin2pi=Fit(degrees=(4, 0), ramp=2, stride=61, lowest=2.0**-4, sure=0.2490234375),
     )
 }

@@ -14,6 +14,7 @@ Arrays, all float64 unless said:
 Sizes: full = number of free parameters (272 at width 16, 72 at width 8), linear = width,
 single = 1. The index sequence depends on the total number of steps, as in the paper.
 """
+
 import jax
 import numpy as np
 

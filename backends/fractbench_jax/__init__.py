@@ -36,6 +36,7 @@ class JaxBackend(Backend):
     def ops(self, device: Device, fmt: Format) -> Ops:
         """The compiled Ops on the device."""
         import jax
+
         from fractbench_jax.ops import JaxOps
 
         kind, _, index = device.name.partition(":")
@@ -44,7 +45,7 @@ class JaxBackend(Backend):
 
     def tile(self, problem: Problem, device: Device) -> int:
         """Few pixels keep a CPU's caches warm; an accelerator wants many."""
-        return 256 if device.name == "cpu" else 16384
+        return 128 if device.name == "cpu" else 16384
 
 
 def _kind(device: object) -> str:

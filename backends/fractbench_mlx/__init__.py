@@ -57,6 +57,7 @@ class MlxBackend(Backend):
     def ops(self, device: Device, fmt: Format) -> Ops:
         """The eager Ops on the device."""
         import mlx.core as mx
+
         from fractbench_mlx.ops import MlxOps
 
         kind, _, index = device.name.partition(":")

@@ -23,6 +23,8 @@ class MlxOps(Ops):
     number of steps.
     """
 
+    block = 34
+
     def __init__(self, device: Any, fmt: Format) -> None:
         """Remember the device, under whose stream every program runs."""
         self.dtype = fmt.name
@@ -32,7 +34,9 @@ class MlxOps(Ops):
 
     def upload(self, array: NDArray[Any]) -> Array:
         """Name the dtype: `mx.array` of a NumPy float64 is float32 in silence otherwise."""
-        return mx.array(array, dtype=getattr(mx, "bool_" if array.dtype == bool else array.dtype.name))
+        return mx.array(
+            array, dtype=getattr(mx, "bool_" if array.dtype == bool else array.dtype.name)
+        )
 
     def download(self, array: Array) -> NDArray[Any]:
         """Evaluate, then copy."""

@@ -34,7 +34,7 @@ class NumpyBackend(Backend):
 
     def tile(self, problem: Problem, device: Device) -> int:
         """Few pixels keep the weights of a tile in the cache."""
-        return 64
+        return 256
 
 
 backend = NumpyBackend()

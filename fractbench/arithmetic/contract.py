@@ -42,9 +42,7 @@ def arithmetic(contract: str = "strict", dtype: str = "float32") -> Arithmetic:
             f"unknown contract {contract!r}{nearest(contract, CONTRACTS)}; type --contract strict"
         )
     if dtype not in FORMATS:
-        raise UsageError(
-            f"unknown dtype {dtype!r}{nearest(dtype, FORMATS)}; type --dtype float32"
-        )
+        raise UsageError(f"unknown dtype {dtype!r}{nearest(dtype, FORMATS)}; type --dtype float32")
     if dtype != "float32":
         raise UsageError(
             f"dtype {dtype!r} has no strict contract in this version; type --dtype float32"

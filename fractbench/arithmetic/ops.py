@@ -54,7 +54,7 @@ class Ops(ABC):
 
     dtype: str = "float32"
     """The format of every float in a kernel text."""
-    block: int = 16
+    block: int = 8
     """Samples that a kernel text may take at once; a matter of speed that changes no bit."""
     static_shapes: bool = False
     """Whether a new number of pixels costs a compilation, so that tiles are padded to few sizes."""

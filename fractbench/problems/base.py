@@ -136,7 +136,9 @@ class Problem(ABC):
 
     def seeded(self, seed: int) -> Problem:
         """Return the Problem with its own draws made from another seed."""
-        raise UsageError(f"{self.name} draws nothing, so --seed {seed} has no meaning; leave it out")
+        raise UsageError(
+            f"{self.name} draws nothing, so --seed {seed} has no meaning; leave it out"
+        )
 
     def with_steps(self, steps: int) -> Problem:
         """Return the Problem trained for another number of steps."""
@@ -152,7 +154,10 @@ class Problem(ABC):
             if kind not in self.drawable:
                 raise UsageError(
                     f"{self.name} has no {kind} to draw per pixel; "
-                    + (f"it can draw {' or '.join(self.drawable)}" if self.drawable else
-                       "type --draws fixed")
+                    + (
+                        f"it can draw {' or '.join(self.drawable)}"
+                        if self.drawable
+                        else "type --draws fixed"
+                    )
                 )
         return dataclasses.replace(self, draws=draws)
