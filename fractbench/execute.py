@@ -60,7 +60,7 @@ def execute(
     sums = {name: np.empty(plan.grid.pixels, dtype) for name in names}
     done = np.zeros(plan.grid.pixels, bool)
     begun, fresh = clock(), 0
-    keeper = Journal(folder, plan.key, names, dtype, size) if folder else nullcontext()
+    keeper = journal_of(plan, folder, size, made) if folder else nullcontext()
     with keeper as journal:
         if journal:
             for start, count, found in journal.tiles():
@@ -85,11 +85,14 @@ def execute(
     return Map(plan.problem, plan.grid, plan.arithmetic, rasters, facts)
 
 
-def forget(plan: Plan, folder: Path, tile: int) -> None:
-    """Remove the tiles kept in a folder, once the map they made is safe."""
+def journal_of(
+    plan: Plan, folder: Path, tile: int, made: Mapping[str, Any] | None = None
+) -> Journal:
+    """Return the Journal of one plan, one tile size and one maker: a device of a backend."""
+    maker = "-".join(str((made or {}).get(name, "")) for name in ("device", "kernel"))
+    key = f"{plan.key}-{maker.replace(':', '.')}"
     names, dtype = plan.problem.accumulators, plan.arithmetic.format.dtype
-    with Journal(folder, plan.key, names, dtype, tile) as journal:
-        journal.remove()
+    return Journal(folder, key, names, dtype, tile)
 
 
 def _place(

@@ -15,7 +15,7 @@ from fractbench.errors import UsageError
 from fractbench.problems.base import Axis, Problem
 from fractbench.window import Window
 
-MAX_WIDTH, MAX_HEIGHT, MAX_PIXELS = 1 << 24, 1 << 16, 1 << 30
+MAX_WIDTH, MAX_HEIGHT, MAX_PIXELS = (1 << 24) + 1, 1 << 16, 1 << 30
 
 
 @dataclass(frozen=True)

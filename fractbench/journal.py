@@ -29,8 +29,10 @@ Sums = Mapping[str, NDArray[Any]]
 class Journal:
     """Keeps and returns finished tiles; a context manager that holds the folder's lock."""
 
-    def __init__(self, folder: Path, key: str, names: tuple[str, ...], dtype: Any, tile: int):
-        """Name the file by the plan and the tile size, so that another plan never meets it."""
+    def __init__(
+        self, folder: Path, key: str, names: tuple[str, ...], dtype: Any, tile: int
+    ) -> None:
+        """Name the file by `key` and the tile size, so that another plan or maker never meets it."""
         self._path = folder / f".{key}-{tile}.tiles"
         self._lock = FileLock(f"{self._path}.lock")
         self._names, self._dtype, self._tile = names, np.dtype(dtype), tile

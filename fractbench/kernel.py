@@ -76,9 +76,6 @@ def train(
     frames = {**fixed["frames"], **pixels.pop("frames", {})}
     args = (fixed, pixels)
     state = program.start(ops, fixed, pixels)
-    state, seen = ops.scan(_step(program), state, frames, args, steps, "signal" if watch else None)
+    state, seen = ops.scan(program.step, state, frames, args, steps, "signal" if watch else None)
     return {"watched": seen} if watch else {name: state[name] for name in accumulators}
 
-
-def _step(program: Program) -> Callable[[Ops, Tree, Tree, Tree], Tree]:
-    return lambda ops, state, frame, args: program.step(ops, state, frame, args)

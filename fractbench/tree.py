@@ -30,3 +30,8 @@ def leaves(tree: Tree) -> Iterator[Any]:
             yield from leaves(branch)
     elif tree is not None:
         yield tree
+
+
+def row(tree: Tree, index: int) -> Tree:
+    """Return the given row of every array of a Tree."""
+    return map_tree(lambda array: array[index], tree)

@@ -23,6 +23,7 @@ jax.config.update("jax_threefry_partitionable", False)
 
 
 def draws(width: int) -> dict[str, np.ndarray]:
+    """Return every array of one width."""
     out: dict[str, np.ndarray] = {}
     key, sub = jax.random.split(jax.random.PRNGKey(0))
     k_in, k_out = jax.random.split(sub, 2)
@@ -43,6 +44,6 @@ def draws(width: int) -> dict[str, np.ndarray]:
 
 if __name__ == "__main__":
     arrays = draws(16) | draws(8)
-    np.savez_compressed("paper_draws.npz", **arrays)
+    np.savez_compressed("fractbench/data/paper_draws.npz", allow_pickle=False, **arrays)
     for name, value in arrays.items():
         print(f"{name:28s} {value.dtype} {value.shape}")

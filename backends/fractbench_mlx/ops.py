@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from fractbench.arithmetic.formats import Format
 from fractbench.arithmetic.ops import Body, Ops, Program
-from fractbench.tree import Tree, leaves, map_tree
+from fractbench.tree import Tree, leaves, row
 
 Array = Any
 
@@ -79,7 +79,7 @@ class MlxOps(Ops):
         seen = []
         try:
             for index in range(length):
-                carry = body(self, carry, map_tree(lambda a, i=index: a[i], xs), fixed)
+                carry = body(self, carry, row(xs, index), fixed)
                 if outermost:
                     mx.eval(*leaves(carry))
                 if watch is not None:

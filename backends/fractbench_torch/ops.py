@@ -31,7 +31,7 @@ class TorchOps(Ops):
 
     def download(self, array: Array) -> NDArray[Any]:
         """Copying to the host waits for the device."""
-        return array.cpu().numpy()
+        return np.asarray(array.cpu().numpy())
 
     def mul(self, a: Array, b: Array) -> Array:
         """One kernel of its own; never addcmul, which fuses."""

@@ -40,7 +40,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fractbench.tree import Tree, map_tree
+from fractbench.tree import Tree, map_tree, row
 
 Array = Any
 Body = Callable[["Ops", Tree, Tree, Tree], Tree]
@@ -129,7 +129,7 @@ class Ops(ABC):
         """
         seen = []
         for index in range(length):
-            carry = body(self, carry, map_tree(lambda a, i=index: a[i], xs), fixed)
+            carry = body(self, carry, row(xs, index), fixed)
             if watch is not None:
                 seen.append(carry[watch][None])
         return carry, self.concat(seen) if seen else None
@@ -147,7 +147,3 @@ class Ops(ABC):
 
         return call
 
-
-def as_host(array: Any) -> NDArray[Any]:
-    """Return a contiguous NumPy array with the bits of anything NumPy can view."""
-    return np.ascontiguousarray(np.asarray(array))

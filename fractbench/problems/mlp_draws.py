@@ -50,8 +50,10 @@ def instance(width: int, data: str, samples: int, default: bool, seed: int | Non
     """Return the published Instance where there is one, else draws from the seed (0 if None)."""
     if seed is None and default and width in (8, 16):
         store, w, d = published_draws(), f"w{width}", f"w{width}/{data}"
-        arrays = (store[f"{w}/W"], store[f"{w}/v"], store[f"{d}/X"], store[f"{d}/y"])
-        return Instance(*(a.astype(np.float64) for a in arrays), published=True)
+        W, v, X, y = (
+            store[name].astype(np.float64) for name in (f"{w}/W", f"{w}/v", f"{d}/X", f"{d}/y")
+        )
+        return Instance(W, v, X, y, published=True)
     s = seed or 0
     return Instance(
         normals(s, "weights", (width, width)),

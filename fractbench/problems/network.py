@@ -62,7 +62,7 @@ class NetworkProgram(Program):
         return self.update(ops, k, net, sums, pixels) | self.judge(ops, k, state, loss, frame)
 
     def update(self, ops: Ops, k: Tree, net: Tree, sums: Tree, pixels: Tree) -> dict[str, Array]:
-        """Return the weights after the step; x and y are the rates of W and v, or offset and rate."""
+        """Return the weights after the step; x, y are the rates of W, v, or offset and rate."""
         rate_W, rate_v = pixels["x"], pixels["y"]
         if self.offset != "none":
             rate_W = rate_v

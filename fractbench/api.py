@@ -1,0 +1,111 @@
+"""run: the whole way from a problem's name to a Map, for Python."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from fractbench.backend import Backend, Device, Kernel
+from fractbench.errors import UsageError
+from fractbench.execute import Progress, execute, silent
+from fractbench.files import writable_folder
+from fractbench.map import Map
+from fractbench.plan import Plan
+from fractbench.registry import select
+from fractbench.request import Request
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A Plan with the Kernel that will make it."""
+
+    plan: Plan
+    backend: Backend
+    device: Device
+    kernel: Kernel
+    seconds: float
+
+    def made(self) -> dict[str, Any]:
+        """Return what the Map should remember of its making."""
+        return {
+            "backend": self.device.backend,
+            "device": str(self.device),
+            "chip": self.device.chip,
+            "kernel": self.kernel.name,
+            "backend_version": self.backend.version(),
+            "fractbench_version": version("fractbench"),
+            "python_version": platform.python_version(),
+            "prepare_seconds": self.seconds,
+        }
+
+
+def prepare(
+    request: Request,
+    backend: str | None = None,
+    kernel: str = "auto",
+    ready: Callable[[Plan, Backend, Device], None] | None = None,
+) -> Prepared:
+    """Resolve a Request and prepare a Kernel for it; `ready` is called before the Kernel is made.
+
+    Raises:
+        FractbenchError: the request, the backend or the device is not as it must be.
+    """
+    plan = request.plan()
+    chosen, device = select(backend)
+    if ready:
+        ready(plan, chosen, device)
+    begun = perf_counter()
+    made = chosen.prepare(plan.problem, device, plan.arithmetic, kernel)
+    return Prepared(plan, chosen, device, made, perf_counter() - begun)
+
+
+def run(
+    problem: str = "tanh",
+    *,
+    backend: str | None = None,
+    kernel: str = "auto",
+    tile: int | None = None,
+    out: str | Path | None = None,
+    progress: Progress = silent,
+    **options: Any,
+) -> Map:
+    """Train a network at every pixel and return the Map.
+
+    Args:
+        problem: a specification, for example ``"tanh"`` or ``"relu:width=8"``.
+        backend: ``"jax"``, ``"torch:cuda:0"``, ...; MLX if it works here, else NumPy.
+        kernel: ``"auto"`` or a kernel's name.
+        tile: pixels at a time.
+        out: a folder that keeps finished tiles, so that an interrupted run goes on.
+        progress: is called with a number of finished pixels and whether they are fresh.
+        **options: the other fields of `fractbench.request.Request`: contract, dtype, preset, size,
+            steps, view, window, center, width, draws, seed.
+
+    Raises:
+        UsageError: something asked for is not allowed.
+        BackendUnavailable: the backend cannot be used here.
+    """
+    unknown = sorted(set(options) - set(Request.__dataclass_fields__))
+    if unknown:
+        raise UsageError(f"run() takes no option {unknown[0]!r}; see help(fractbench.run)")
+    check_tile(tile)
+    folder = None if out is None else writable_folder(Path(out))
+    ready = prepare(Request(problem=problem, **options), backend, kernel)
+    return execute(
+        ready.plan, ready.kernel, tile=tile, folder=folder, progress=progress, made=ready.made()
+    )
+
+
+def check_tile(tile: int | None) -> None:
+    """Refuse a tile without pixels.
+
+    Raises:
+        UsageError: it has none.
+    """
+    if tile is not None and tile < 1:
+        raise UsageError(f"tile {tile} is not allowed; type --tile with 1 or more pixels")

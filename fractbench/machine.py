@@ -1,0 +1,37 @@
+"""machine: what may be told of the machine: chip, memory and systems, never a name or a path."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+
+PACKAGES = ("fractbench", "numpy", "mlx", "jax", "jaxlib", "torch")
+
+
+def machine() -> dict[str, object]:
+    """Return the processor, its cores, the memory in GiB, the operating system and Python."""
+    import psutil
+    from cpuinfo import get_cpu_info
+
+    chip = get_cpu_info().get("brand_raw") or platform.processor() or platform.machine()
+    return {
+        "chip": chip,
+        "architecture": platform.machine(),
+        "cores": psutil.cpu_count(logical=False),
+        "threads": psutil.cpu_count(),
+        "memory_gib": round(psutil.virtual_memory().total / 2**30),
+        "system": platform.system(),
+        "system_release": platform.mac_ver()[0] or platform.release(),
+        "python": platform.python_version(),
+    }
+
+
+def packages() -> dict[str, str | None]:
+    """Return the installed version of every package that can change a map; None if absent."""
+    found: dict[str, str | None] = {}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = None
+    return found

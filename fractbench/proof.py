@@ -1,0 +1,109 @@
+"""proof: the first use of a device proves itself on a golden, and the answer is remembered.
+
+The memory is one small JSON file in the user's cache folder; where it cannot be kept, every run
+proves itself anew.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal
+
+import platformdirs
+
+from fractbench.backend import Backend, Device
+from fractbench.digest import canonical_json
+from fractbench.errors import FractbenchError
+from fractbench.files import write_aside
+from fractbench.goldens import Golden, goldens
+from fractbench.machine import machine, packages
+from fractbench.verify import Outcome, verify
+
+FIRST = ("tanh", "boundary")
+SCHEMA = "fractbench.proof/1"
+Proven = Literal["proven", "MISMATCH"]
+
+
+def memory() -> Path:
+    """Return the file that remembers; it need not exist."""
+    return Path(platformdirs.user_cache_dir("fractbench")) / "proven.json"
+
+
+def prove(
+    backend: Backend, device: Device, say: Callable[[str], None], file: Path | None = None
+) -> Proven:
+    """Return whether a device gives its first golden, from memory or by making it (under 5 s).
+
+    `say` is told, in one line, what was found out anew, and on a mismatch what to do.
+    """
+    file = file or memory()
+    golden = first()
+    key = " ".join((str(device), backend.version(), device.chip, version("fractbench"),
+                    golden.digest))  # fmt: skip
+    known = _recall(file)
+    if known.get(key) == "proven":
+        return "proven"
+    outcome = verify(backend, device, [golden])
+    if outcome.refusal:
+        raise FractbenchError(outcome.refusal)
+    if not outcome.good:
+        say(
+            f"MISMATCH: {device} ({backend.name} {backend.version()}) does not give the golden of "
+            f"{outcome.mismatches[0]}; its maps are not to be trusted: type fractbench verify "
+            f"--backend {backend.name} --report proof.json and open an issue with that file"
+        )
+        return "MISMATCH"
+    say(f"proven: {device} ({backend.name} {backend.version()}) gives the golden map, bit for bit")
+    _remember(file, {**known, key: "proven"})
+    return "proven"
+
+
+def first() -> Golden:
+    """Return the golden of a first use."""
+    return next(g for g in goldens() if (g.problem, g.case) == FIRST)
+
+
+def _recall(file: Path) -> dict[str, str]:
+    try:
+        known = json.loads(file.read_text())
+    except (OSError, ValueError):
+        return {}
+    return known if isinstance(known, dict) else {}
+
+
+def _remember(file: Path, known: dict[str, str]) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_aside(file, canonical_json(known).encode())
+    except (OSError, FractbenchError):
+        return
+
+
+def report(outcomes: list[Outcome]) -> dict[str, Any]:
+    """Return what `verify --report` writes: chips, versions and digests, no person and no path."""
+    return {
+        "schema": SCHEMA,
+        "machine": machine(),
+        "packages": packages(),
+        "results": [
+            {
+                "backend": o.backend,
+                "device": o.device,
+                "chip": o.chip,
+                "version": o.version,
+                "matched": o.matched,
+                "total": o.total,
+                "refusal": o.refusal,
+                "mismatches": [
+                    {"problem": m.golden.problem, "case": m.golden.case, "pixels": m.pixels,
+                     "first_pixel": m.pixel, "first_step": m.step, "found": m.found}
+                    for m in o.mismatches
+                ],
+                "digests": o.digests,
+            }
+            for o in outcomes
+        ],
+    }  # fmt: skip

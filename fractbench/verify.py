@@ -1,0 +1,131 @@
+"""verify: every golden on a Backend's Device -> what matched, and where the first mismatch began."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from fractbench.agreement import compare, first_step
+from fractbench.arithmetic.contract import Arithmetic
+from fractbench.backend import Backend, Device, Kernel
+from fractbench.errors import CanaryError, FractbenchError
+from fractbench.execute import execute
+from fractbench.goldens import Golden
+from fractbench.map import Map
+from fractbench.plan import Plan
+from fractbench.problems.base import Problem
+from fractbench.reference import reference_kernel, reference_map
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """A golden that a device does not give."""
+
+    golden: Golden
+    found: str
+    pixels: int = 0
+    pixel: tuple[int, int] | None = None
+    step: int | None = None
+    made: Map | None = None
+
+    def __str__(self) -> str:
+        """Return one line: the case, and the pixel and step where it began."""
+        where = f"{self.golden.problem} {self.golden.case}"
+        if self.pixel is None:
+            return f"{where}: {self.found}"
+        step = "in the accumulators only" if self.step is None else f"from step {self.step}"
+        return f"{where}: {self.pixels} pixels, first {self.pixel} {step}"
+
+
+@dataclass
+class Outcome:
+    """What became of all goldens on one device."""
+
+    backend: str
+    device: str
+    version: str
+    chip: str = ""
+    matched: int = 0
+    digests: dict[str, str] = field(default_factory=dict)
+    mismatches: list[Mismatch] = field(default_factory=list)
+    refusal: str = ""
+
+    @property
+    def total(self) -> int:
+        """How many goldens were compared."""
+        return self.matched + len(self.mismatches)
+
+    @property
+    def good(self) -> bool:
+        """Whether something was compared and all of it matched."""
+        return self.matched > 0 and not self.mismatches and not self.refusal
+
+
+Report = Callable[[Golden], None]
+
+
+class Kernels:
+    """Prepared kernels by problem, because a compilation serves all goldens of a problem."""
+
+    def __init__(self, backend: Backend, device: Device) -> None:
+        """Start with none."""
+        self._backend, self._device = backend, device
+        self._held: dict[tuple[Problem, Arithmetic], Kernel] = {}
+
+    def of(self, plan: Plan) -> Kernel:
+        """Return the kernel for a plan's problem."""
+        key = (plan.problem, plan.arithmetic)
+        if key not in self._held:
+            made = self._backend.prepare(plan.problem, self._device, plan.arithmetic)
+            self._held[key] = made
+        return self._held[key]
+
+
+def verify(
+    backend: Backend, device: Device, goldens: Iterable[Golden], report: Report = lambda _: None
+) -> Outcome:
+    """Make every golden on a device and compare digests; a refusal by the canary ends it."""
+    outcome = Outcome(backend.name, str(device), backend.version(), device.chip)
+    kernels = Kernels(backend, device)
+    for golden in goldens:
+        report(golden)
+        try:
+            found = execute(golden.plan(), kernels.of(golden.plan()))
+        except CanaryError as error:
+            outcome.refusal = str(error)
+            return outcome
+        except FractbenchError:
+            raise
+        except Exception as error:
+            outcome.mismatches.append(Mismatch(golden, f"{type(error).__name__}: {error}"[:200]))
+            continue
+        outcome.digests[f"{golden.problem} {golden.case}"] = found.digest
+        if found.digest == golden.digest:
+            outcome.matched += 1
+        else:
+            outcome.mismatches.append(_locate(golden, found, kernels, not outcome.mismatches))
+    return outcome
+
+
+def _locate(golden: Golden, found: Map, kernels: Kernels, step: bool) -> Mismatch:
+    """Compare with the host's map; look for the step only where asked, since it trains again."""
+    plan = golden.plan()
+    agreement = compare(found, reference_map(plan))
+    if agreement.first is None:
+        return Mismatch(golden, "agrees with this host, whose golden differs", made=found)
+    began = None
+    if step:
+        began = first_step(plan, kernels.of(plan), reference_kernel(plan), agreement.first)
+    return Mismatch(
+        golden, found.digest, agreement.different, agreement.first, began, found
+    )
+
+
+def choose(goldens: Sequence[Golden], problems: Sequence[str], long: bool) -> list[Golden]:
+    """Return the goldens of the named problems (all if none is named), long ones only if asked."""
+    wanted = set(problems)
+    return [
+        g for g in goldens
+        if (not wanted or g.problem.partition(":")[0] in wanted or g.problem in wanted)
+        and (long or not g.long)
+    ]  # fmt: skip

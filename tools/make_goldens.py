@@ -1,0 +1,121 @@
+"""Write fractbench/goldens.json: digests of small maps, made by the host's own Ops.
+
+    python tools/make_goldens.py            makes every golden (minutes) and rewrites the file
+    python tools/make_goldens.py --check    makes every short one and compares
+
+A golden moves only with a new contract version and a line in CHANGELOG.md, so rewriting a file that
+holds other digests under the same contract is refused without --new-contract.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from fractbench.goldens import SCHEMA, Golden, goldens
+from fractbench.problems.catalogue import names, problem
+from fractbench.reference import reference_map
+
+TARGET = Path(__file__).resolve().parents[1] / "fractbench" / "goldens.json"
+QUICK_STEPS, QUICK_SIDE, SHORT, LATE = 100, 48, 12, 24
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Where a problem converges, diverges, and has its boundary."""
+
+    inside: str
+    outside: str
+    boundary: str
+
+
+_RATES = Windows("-2:-1,-2:-1", "4:5,4:5", "0:3,0:3")
+_WINDOWS = {
+    "weight-drift": Windows("-9:-8,-2:-1", "2:3,4:5", "-3:1,-1:3"),
+    "init-offset": Windows("-9:-8,-2:-1", "2:3,4:5", "-3:1,-1:3"),
+    "quadratic-additive": Windows("0.01:0.02", "1.3:1.5", "0:1.5"),
+    "quadratic-multiplicative": Windows("0.001:0.002", "1.3:1.5", "0:1.5"),
+    "quadratic-two-cosine": Windows("0.01:0.02", "1.3:1.5", "0:1.5"),
+    "quadratic-2d": Windows("0.01:0.02,0.01:0.02", "1.3:1.5,1.3:1.5", "0:1.5,0:1.5"),
+    "mandelbrot": Windows("-0.1:0.1,-0.1:0.1", "1:2,1:2", "-2.25:0.75,-1.5:1.5"),
+    "newton": Windows("0.9:1.1,-0.1:0.1", "-2:-1,-1.5:1.5", "-2:2,-2:2"),
+}
+_EXTRA = (
+    ("tanh:width=8", "boundary", "0:3,0:3", "9x7", SHORT, "fixed"),
+    ("relu:samples=40,width=24", "boundary", "0:3,0:3", "9x7", SHORT, "fixed"),
+    ("tanh:samples=19,seed=7,width=5", "boundary", "0:3,0:3", "9x7", SHORT, "fixed"),
+    ("minibatch:width=8", "boundary", "0:3,0:3", "9x7", SHORT, "fixed"),
+    ("tanh:width=8", "draws", "0:3,0:3", "9x7", SHORT, "per-pixel=weights,seed=3"),
+    ("minibatch:width=8", "draws", "0:3,0:3", "9x7", SHORT, "per-pixel=weights+order,seed=3"),
+    ("quadratic-additive:dimensions=3", "boundary", "0:1.5", "63", SHORT, "fixed"),
+    ("quadratic-multiplicative:dimensions=3", "boundary", "0:1.5", "63", SHORT, "fixed"),
+    *((name, "late", "0:3,0:3", "9x7", LATE, "fixed") for name in ("single", "linear")),
+    ("mandelbrot", "late", "-2.25:0.75,-1.5:1.5", "9x7", LATE, "fixed"),
+)
+
+
+def cases() -> list[tuple[str, str, str, str, int, str]]:
+    """Return (problem, case, window, size, steps, draws) of every golden."""
+    rows: list[tuple[str, str, str, str, int, str]] = []
+    for name in names():
+        where, plain = _WINDOWS.get(name, _RATES), problem(name)
+        line = len(plain.axes) == 1
+        square, odd, row = ("64", "63", "64") if line else ("8x8", "9x7", "64x1")
+        start = str(plain.view("start"))
+        rows += [
+            (name, "inside", where.inside, square, SHORT, "fixed"),
+            (name, "outside", where.outside, square, SHORT, "fixed"),
+            (name, "boundary", where.boundary, "256" if line else "16x16", SHORT, "fixed"),
+            (name, "pixel", where.boundary, "1" if line else "1x1", SHORT, "fixed"),
+            (name, "odd", where.boundary, odd, SHORT, "fixed"),
+            (name, "row", where.boundary, row, SHORT, "fixed"),
+            (name, "whole", where.boundary, "256" if line else "16x16", 500, "fixed"),
+            (name, "quick", start, "1025" if line else f"{QUICK_SIDE}x{QUICK_SIDE}",
+             min(QUICK_STEPS, plain.steps), "fixed"),
+        ]  # fmt: skip
+    return [*rows, *_EXTRA]
+
+
+def make(case: tuple[str, str, str, str, int, str]) -> Golden:
+    """Make one golden on the host."""
+    spec, name, window, size, steps, draws = case
+    blank = Golden(name, spec, window, size, steps, draws, "strict", "float32", "", "")
+    plan = blank.plan()
+    if plan.problem.spec != spec or str(plan.problem.draws) != draws:
+        raise SystemExit(f"{spec} {draws} is not canonical: {plan.problem.spec}")
+    row = {**asdict(blank), "key": plan.key, "digest": reference_map(plan).digest}
+    return Golden(**row)
+
+
+def main() -> int:
+    """Make or check the file; return the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--new-contract", action="store_true")
+    options = parser.parse_args()
+    held = {(g.problem, g.case): g for g in goldens()}
+    made = []
+    for case in cases():
+        known = held.get(case[:2])
+        if options.check and case[1] in ("whole", "quick"):
+            continue
+        golden = make(case)
+        print(golden.problem, golden.case, golden.digest[-12:], flush=True)
+        if known is not None and known != golden and not options.new_contract:
+            print(f"{golden.problem} {golden.case} moved; see CONTRIBUTING.md", file=sys.stderr)
+            return 1
+        if known is None and options.check:
+            print(f"{golden.problem} {golden.case} is missing", file=sys.stderr)
+            return 1
+        made.append(golden)
+    if not options.check:
+        rows = {"schema": SCHEMA, "goldens": [asdict(g) for g in made]}
+        TARGET.write_text(json.dumps(rows, indent=1) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
