@@ -9,16 +9,25 @@ Importing this package imports no framework.
 
 from fractbench.api import run as run
 from fractbench.errors import (
-    BackendUnavailable as BackendUnavailable,
+    BackendUnavailableError as BackendUnavailableError,
+)
+from fractbench.errors import (
     CanaryError as CanaryError,
+)
+from fractbench.errors import (
     FractbenchError as FractbenchError,
+)
+from fractbench.errors import (
     UsageError as UsageError,
 )
-from fractbench.map import Map as Map, Saved as Saved, load as load
-from fractbench.problems.catalogue import names as problem_names, problem as problem
+from fractbench.map import Map as Map
+from fractbench.map import Saved as Saved
+from fractbench.map import load as load
+from fractbench.problems.catalogue import names as problem_names
+from fractbench.problems.catalogue import problem as problem
 
 __all__ = [
-    "BackendUnavailable",
+    "BackendUnavailableError",
     "CanaryError",
     "FractbenchError",
     "Map",

@@ -57,6 +57,7 @@ def prepare(
     """
     plan = request.plan()
     chosen, device = select(backend)
+    chosen.check_kernel(plan.problem, device, plan.arithmetic, kernel)
     if ready:
         ready(plan, chosen, device)
     begun = perf_counter()
@@ -88,7 +89,7 @@ def run(
 
     Raises:
         UsageError: something asked for is not allowed.
-        BackendUnavailable: the backend cannot be used here.
+        BackendUnavailableError: the backend cannot be used here.
     """
     unknown = sorted(set(options) - set(Request.__dataclass_fields__))
     if unknown:

@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from fractbench.arithmetic.contract import Arithmetic
 from fractbench.arithmetic.formats import Format
 from fractbench.arithmetic.ops import Ops
-from fractbench.errors import BackendUnavailable, UsageError, nearest
+from fractbench.errors import BackendUnavailableError, UsageError, nearest
 from fractbench.problems.base import Problem
 
 API = 1
@@ -116,25 +116,35 @@ class Backend(ABC):
         """
         from fractbench.kernel import OpsKernel
 
-        known = self.kernels(problem, device, arithmetic)
-        if kernel not in ("auto", *known):
-            raise UsageError(
-                f"{device} has no kernel {kernel!r}{nearest(kernel, known)} for {problem.name}; "
-                f"type --kernel {' or --kernel '.join(('auto', *known))}"
-            )
+        self.check_kernel(problem, device, arithmetic, kernel)
         ops = self.ops(device, arithmetic.format)
         return OpsKernel(problem, ops, arithmetic, self.tile(problem, device), str(device))
+
+    def check_kernel(
+        self, problem: Problem, device: Device, arithmetic: Arithmetic, kernel: str
+    ) -> None:
+        """Refuse a Kernel's name that is not known here.
+
+        Raises:
+            UsageError: it is not.
+        """
+        known = ("auto", *self.kernels(problem, device, arithmetic))
+        if kernel not in known:
+            raise UsageError(
+                f"{device} has no kernel {kernel!r}{nearest(kernel, known)} for {problem.name}; "
+                f"type --kernel {' or --kernel '.join(known)}"
+            )
 
     def device(self, name: str | None) -> Device:
         """Return the named Device, or the preferred one; a named one never falls back.
 
         Raises:
             UsageError: it is not there.
-            BackendUnavailable: no Device is.
+            BackendUnavailableError: no Device is.
         """
         found = self.devices()
         if not found:
-            raise BackendUnavailable(f"{self.name} finds no device; {self.install}")
+            raise BackendUnavailableError(f"{self.name} finds no device; {self.install}")
         if name is None:
             return found[0]
         for device in found:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 
 class FractbenchError(Exception):
-    """Something that a person can act on; its text is one sentence and the CLI prints nothing else."""
+    """Something that a person can act on; the CLI prints its one sentence and nothing else."""
 
     exit_status = 1
 
@@ -18,7 +18,7 @@ class UsageError(FractbenchError):
     exit_status = 2
 
 
-class BackendUnavailable(FractbenchError):
+class BackendUnavailableError(FractbenchError):
     """A framework or device is absent or broken; the text gives the reason and the remedy."""
 
     exit_status = 2

@@ -84,9 +84,9 @@ def points(low: Fraction, high: Fraction, count: int) -> list[Fraction]:
 def _too_fine(shown: str, values: NDArray[np.floating], fmt: Format) -> str:
     distinct = len(np.unique(values))
     return (
-        f"the window range {shown} is finer than {fmt.name} can resolve: {len(values)} pixels share "
-        f"{distinct} distinct values; type a wider window or a smaller --size (float64 and the deep "
-        "zoom are to come)"
+        f"the window range {shown} is finer than {fmt.name} can resolve: {len(values)} pixels "
+        f"share {distinct} distinct values; type a wider window or a smaller --size (float64 and "
+        "the deep zoom are to come)"
     )
 
 

@@ -32,7 +32,7 @@ class Journal:
     def __init__(
         self, folder: Path, key: str, names: tuple[str, ...], dtype: Any, tile: int
     ) -> None:
-        """Name the file by `key` and the tile size, so that another plan or maker never meets it."""
+        """Name the file by `key` and the tile size: another plan or maker never meets it."""
         self._path = folder / f".{key}-{tile}.tiles"
         self._lock = FileLock(f"{self._path}.lock")
         self._names, self._dtype, self._tile = names, np.dtype(dtype), tile
@@ -51,7 +51,7 @@ class Journal:
                 f"another run is making this map in {str(self._path.parent)!r}; wait for it or "
                 "type another --out"
             ) from None
-        self._file = self._path.open("a+b")
+        self._file = self._path.open("a+b", buffering=0)
         return self
 
     def __exit__(
@@ -87,8 +87,9 @@ class Journal:
             row[:count] = sums[name]
         body = _HEAD.pack(start, count) + rows.tobytes()
         try:
-            self._file.write(body + hashlib.blake2b(body, digest_size=_SUM).digest())
-            self._file.flush()
+            rest = memoryview(body + hashlib.blake2b(body, digest_size=_SUM).digest())
+            while rest:
+                rest = rest[self._file.write(rest) or 0 :]
             os.fsync(self._file.fileno())
         except OSError as error:
             raise FractbenchError(

@@ -30,14 +30,14 @@ class OpsKernel:
         """Check the device with the canary and upload what all tiles share."""
         check(ops, arithmetic.format, device)
         self.tile = tile
-        self._problem, self._ops = problem, ops
+        self._problem, self._ops, self._program = problem, ops, problem.program
         self._fixed = problem.inputs(arithmetic.format)
         self._run = self._compiled(watch=False)
 
     def _compiled(self, watch: bool) -> Callable[[Tree], Tree]:
         problem = self._problem
         program = partial(
-            train, program=problem.program, steps=problem.steps, watch=watch,
+            train, program=self._program, steps=problem.steps, watch=watch,
             accumulators=problem.accumulators,
         )  # fmt: skip
         return self._ops.compile(program, self._fixed)
@@ -78,4 +78,3 @@ def train(
     state = program.start(ops, fixed, pixels)
     state, seen = ops.scan(program.step, state, frames, args, steps, "signal" if watch else None)
     return {"watched": seen} if watch else {name: state[name] for name in accumulators}
-

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 
 from fractbench.backend import API, Backend, Device
-from fractbench.errors import BackendUnavailable, UsageError, nearest
+from fractbench.errors import BackendUnavailableError, UsageError, nearest
 
 GROUP = "fractbench.backends"
 PREFERRED = ("mlx", "numpy")
@@ -43,7 +43,7 @@ def load(name: str) -> Backend:
 
     Raises:
         UsageError: no such Backend is registered, or it declares another `api`.
-        BackendUnavailable: its package cannot be imported.
+        BackendUnavailableError: its package cannot be imported.
     """
     known = points()
     if name not in known:
@@ -52,7 +52,7 @@ def load(name: str) -> Backend:
     try:
         backend = known[name].load()
     except Exception as error:
-        raise BackendUnavailable(f"{name} cannot be loaded: {_brief(error)}") from error
+        raise BackendUnavailableError(f"{name} cannot be loaded: {_brief(error)}") from error
     declared = getattr(backend, "api", None)
     if declared != API:
         raise UsageError(
@@ -69,19 +69,19 @@ def select(spec: str | None) -> tuple[Backend, Device]:
 
     Raises:
         UsageError: it is unknown, or the device is not there.
-        BackendUnavailable: it is known but cannot be used here; the text says what to install.
+        BackendUnavailableError: it is known but cannot be used here; the text says what to install.
     """
     if spec is None:
         for name in PREFERRED:
             if status(name).available:
                 return select(name)
-        raise BackendUnavailable("no backend works here; type fractbench backends to see why")
+        raise BackendUnavailableError("no backend works here; type fractbench backends to see why")
     name, _, device = spec.partition(":")
     backend = load(name)
     state = status(name)
     if not state.available:
         remedy = f"; type: {state.install}" if state.install else ""
-        raise BackendUnavailable(f"{name} cannot be used: {state.reason}{remedy}")
+        raise BackendUnavailableError(f"{name} cannot be used: {state.reason}{remedy}")
     return backend, backend.device(device or None)
 
 
@@ -108,20 +108,20 @@ def require(module: str) -> None:
     """Raise a sentence if a framework's module is not installed.
 
     Raises:
-        BackendUnavailable: it is not.
+        BackendUnavailableError: it is not.
     """
     try:
         found = importlib.util.find_spec(module) is not None
     except (ImportError, ValueError):
         found = False
     if not found:
-        raise BackendUnavailable("not installed")
+        raise BackendUnavailableError("not installed")
 
 
 def _brief(error: BaseException) -> str:
     """Return an error's first line; what a broken install raises can be pages long."""
     first = str(error).strip().splitlines()[0] if str(error).strip() else ""
-    if isinstance(error, BackendUnavailable):
+    if isinstance(error, BackendUnavailableError):
         return first
     kind = "broken install" if isinstance(error, ImportError) else type(error).__name__
     return f"{kind}: {first}"[:300]

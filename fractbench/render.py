@@ -2,7 +2,7 @@
 
 The published colouring (Sohl-Dickstein 2024, released notebook): values are ranked, the negative
 ones onto [-1, -1/4], the others onto [1/4, 1], negated, and shown with Matplotlib's Spectral from
--1 to 1: blue converges, red diverges, pale is near the boundary. A Problem with other classes has
+-1 to 1: blue converges, red diverges, pale does so quickly. A Problem with other classes has
 one colour for each, darker where its value ranks higher.
 """
 
@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from fractbench.map import Map
+    from fractbench.plan import Plan
 
 DPI = 100
 _SHORTEST_SIDE, _LINE_HEIGHT = 480, 90
-_LEFT, _RIGHT, _BOTTOM, _TOP = 90, 30, 120, 40
+_LEFT, _RIGHT, _BOTTOM, _TOP = 90, 30, 110, 40
 
 
 def ranked(value: NDArray[np.floating], buffer: float = 0.25) -> NDArray[np.float64]:
@@ -30,7 +31,7 @@ def ranked(value: NDArray[np.floating], buffer: float = 0.25) -> NDArray[np.floa
     negative = int(np.count_nonzero(order < 0))
     low = np.linspace(-1, -buffer, negative)
     high = np.linspace(buffer, 1, order.size - negative)
-    return -np.interp(value, order, np.concatenate([low, high]))
+    return np.asarray(-np.interp(value, order, np.concatenate([low, high])))
 
 
 def colors(made: Map) -> NDArray[np.uint8]:
@@ -72,7 +73,7 @@ def figure(made: Map) -> Figure:
 
 
 def caption(made: Map) -> str:
-    """Return the lines under a picture: steps, classes, notes, who made it, and the whole digest."""
+    """Return the lines under a picture: steps, classes, notes, its maker, the whole digest."""
     shares = ", ".join(f"{name} {share:.1%}" for name, share in made.class_fractions.items())
     size = f"{made.grid.width} x {made.grid.height} pixels, {made.problem.steps} steps"
     maker = made.made.get("device", "")
@@ -107,8 +108,28 @@ def _extent(made: Map) -> tuple[float, float, float, float]:
         half = (high - low) / (2 * (count - 1)) if count > 1 else (high - low) / 2
         middle = (low + high) / 2
         ends += [low - half, high + half] if count > 1 else [middle - half, middle + half]
-    return (ends[0], ends[1], *(ends[2:4] if len(ends) > 2 else (0.0, 1.0)))  # type: ignore[return-value]
+    return (ends[0], ends[1], *(ends[2:4] if len(ends) > 2 else (0.0, 1.0)))
 
 
 def _label(label: str, scale: str) -> str:
     return f"log10 {label}" if scale == "log10" else label
+
+
+def difference_png(made: Map, plan: Plan) -> bytes:
+    """Return a picture of a map beside the host's map of the plan and the pixels that differ."""
+    from matplotlib.figure import Figure
+
+    from fractbench.agreement import differing
+    from fractbench.reference import reference_map
+
+    expected = reference_map(plan)
+    mask = differing(made, expected)
+    out = Figure(figsize=(10, 4), dpi=DPI)
+    panels = (("found", colors(made)), ("expected", colors(expected)), ("differs", mask))
+    for place, (name, image) in enumerate(panels):
+        axes = out.add_subplot(1, 3, place + 1)
+        axes.imshow(image, origin="lower", interpolation="nearest", aspect="auto", cmap="gray")
+        axes.set_title(f"{name}: {made.problem.spec}" if place == 0 else name, fontsize=9)
+    buffer = io.BytesIO()
+    out.savefig(buffer, format="png")
+    return buffer.getvalue()

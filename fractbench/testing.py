@@ -1,10 +1,10 @@
 """check_backend: the public conformance kit, for our Backends and a stranger's.
 
-    from fractbench.testing import check_backend
-    from fractbench_tiny import backend
+from fractbench.testing import check_backend
+from fractbench_tiny import backend
 
-    def test_tiny():
-        check_backend(backend)
+def test_tiny():
+    check_backend(backend)
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""verify: every golden on a Backend's Device -> what matched, and where the first mismatch began."""
+"""verify: every golden on a Device -> what matched, and where the first mismatch began."""
 
 from __future__ import annotations
 
@@ -116,9 +116,7 @@ def _locate(golden: Golden, found: Map, kernels: Kernels, step: bool) -> Mismatc
     began = None
     if step:
         began = first_step(plan, kernels.of(plan), reference_kernel(plan), agreement.first)
-    return Mismatch(
-        golden, found.digest, agreement.different, agreement.first, began, found
-    )
+    return Mismatch(golden, found.digest, agreement.different, agreement.first, began, found)
 
 
 def choose(goldens: Sequence[Golden], problems: Sequence[str], long: bool) -> list[Golden]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from fractbench.arithmetic.formats import Format
 from fractbench.arithmetic.ops import Ops
 from fractbench.backend import Backend, Device
-from fractbench.errors import BackendUnavailable
+from fractbench.errors import BackendUnavailableError
 from fractbench.problems.base import Problem
 from fractbench.registry import require
 
@@ -27,14 +27,14 @@ class MlxBackend(Backend):
     def version(self) -> str:
         """MLX's version."""
         if sys.platform == "win32" or (sys.platform == "darwin" and platform.machine() != "arm64"):
-            raise BackendUnavailable(
+            raise BackendUnavailableError(
                 "MLX runs on Apple silicon and on Linux; here use the jax, torch or numpy backend"
             )
         require("mlx")
         try:
             import mlx.core as mx
         except ImportError as error:
-            raise BackendUnavailable(
+            raise BackendUnavailableError(
                 f"half installed: {str(error).splitlines()[0]} (plain mlx has no backend on Linux, "
                 "and mlx[cpu] and mlx[cuda] cannot both be installed)"
             ) from error

@@ -37,7 +37,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from fractbench.tree import Tree, map_tree, row
@@ -146,4 +145,3 @@ class Ops(ABC):
             return map_tree(self.download, program(self, held, map_tree(self.upload, pixels)))
 
         return call
-

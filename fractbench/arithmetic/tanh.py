@@ -13,7 +13,7 @@ from fractbench.tree import Tree
 
 
 def tanh(ops: Ops, k: Tree, x: Array) -> Array:
-    """Return tanh(x) to a few ulp, odd to the bit; NaN propagates, tanh(+-inf) = +-1.
+    """Return the hyperbolic tangent to 7 ulp, odd to the bit; NaN stays, infinities give +-1.
 
     Where |x| > `tanh_limit` the rational function may overflow; its value is never used there.
     """

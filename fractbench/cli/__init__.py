@@ -1,1 +1,73 @@
-def main() -> None: ...
+"""The command line: one thin file per verb.
+
+Whatever is wrong with a request ends in one sentence on stderr and exit status 2; stdout carries
+results only.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+
+from fractbench.cli.backends import backends
+from fractbench.cli.problems import problems
+from fractbench.cli.run import run
+from fractbench.cli.verify import verify
+from fractbench.cli.version import show_version
+from fractbench.errors import FractbenchError
+
+app = typer.Typer(
+    name="fractbench",
+    help="Train a tiny network at every pixel, on every framework, to the same last bit.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command()(run)
+app.command()(verify)
+app.command()(backends)
+app.command()(problems)
+
+
+@app.callback()
+def _common(
+    version: bool = typer.Option(
+        False, "--version", callback=show_version, is_eager=True, help="Print the version."
+    ),
+) -> None:
+    """Train a tiny network at every pixel, on every framework, to the same last bit."""
+
+
+def main() -> None:
+    """Run the command line and exit with its status."""
+    sys.exit(run_app(sys.argv[1:]))
+
+
+def run_app(arguments: list[str]) -> int:
+    """Run one command and return the exit status; expected errors become one sentence."""
+    try:
+        status = app(arguments, prog_name="fractbench", standalone_mode=False)
+    except FractbenchError as error:
+        return _fail(str(error), error.exit_status)
+    except BrokenPipeError:
+        # The reader of stdout went away; Python must not complain again when it exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return _fail("stopped", 130)
+    except Exception as error:
+        # Only typer's own usage errors and aborts can say how they want to be shown.
+        if hasattr(error, "format_message"):
+            return _fail(error.format_message(), 2)
+        if type(error).__name__ == "Abort":
+            return _fail("stopped", 130)
+        raise
+    return status if isinstance(status, int) else 0
+
+
+def _fail(sentence: str, status: int) -> int:
+    print("fractbench: " + " ".join(sentence.split()), file=sys.stderr)
+    return status

@@ -1,0 +1,133 @@
+"""``fractbench run``: a problem's name -> a map, a picture and a digest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from time import perf_counter
+from typing import Annotated
+
+import typer
+
+from fractbench.api import Prepared, check_tile, prepare
+from fractbench.backend import Backend, Device
+from fractbench.cli.progress import pixel_bar
+from fractbench.cli.show import Format, form, print_json, print_table, say, whole
+from fractbench.errors import FractbenchError
+from fractbench.execute import execute, journal_of
+from fractbench.files import writable_folder
+from fractbench.map import Map
+from fractbench.plan import Plan
+from fractbench.proof import prove
+from fractbench.request import Request
+from fractbench.result import RunResult, result
+
+Text = Annotated[str | None, typer.Option()]
+
+
+def run(
+    problem: Annotated[str, typer.Argument(help="a name, or name:option=value,...")] = "tanh",
+    backend: Annotated[str | None, typer.Option(help="B or B:DEVICE, e.g. torch:cuda:0")] = None,
+    contract: Annotated[str, typer.Option(help="strict")] = "strict",
+    dtype: Annotated[str, typer.Option(help="float32")] = "float32",
+    kernel: Annotated[str, typer.Option(help="auto, or a kernel's name")] = "auto",
+    size: Annotated[str | None, typer.Option(help="64 or 64x48 pixels")] = None,
+    steps: Annotated[str | None, typer.Option(help="training steps")] = None,
+    view: Annotated[str | None, typer.Option(help="start, published, published:K")] = None,
+    window: Annotated[
+        str | None, typer.Option(help="X0:X1,Y0:Y1; exponents of ten on log axes")
+    ] = None,
+    center: Annotated[str | None, typer.Option("--center", "--centre", help="X,Y")] = None,
+    width: Annotated[str | None, typer.Option(help="of the window about --center")] = None,
+    preset: Annotated[str, typer.Option(help="quick, standard or paper")] = "quick",
+    draws: Annotated[
+        str, typer.Option(help="fixed, or per-pixel=weights, order or both")
+    ] = "fixed",
+    seed: Annotated[str | None, typer.Option(help="of the draws")] = None,
+    tile: Annotated[str | None, typer.Option(help="pixels at a time")] = None,
+    out: Annotated[str, typer.Option(help="folder for the picture and the map")] = "maps",
+    format: Annotated[str, typer.Option(help="table or json")] = "table",
+) -> None:
+    """Train a network at every pixel; leave a picture, a map and its digest."""
+    begun, chosen = perf_counter(), form(format)
+    request = Request(
+        problem, contract, dtype, preset, size, whole(steps, "--steps"), view, window, center,
+        width, draws, whole(seed, "--seed", 0),
+    )  # fmt: skip
+    pixels = whole(tile, "--tile")
+    check_tile(pixels)
+    proven = ""
+
+    def ready(plan: Plan, with_backend: Backend, device: Device) -> None:
+        nonlocal proven
+        writable_folder(Path(out))
+        say(f"{plan.problem.spec}: {plan.problem.title}; {plan.problem.steps} steps on {device}")
+        proven = prove(with_backend, device, say)
+
+    prepared = prepare(request, backend, kernel, ready)
+    made = train(prepared, pixels, Path(out))
+    files = save(prepared, made, Path(out))
+    finished = result(made, prepared.seconds, perf_counter() - begun, files, proven == "proven")
+    if chosen is Format.JSON:
+        print_json(finished.model_dump(by_alias=True))
+    else:
+        print_table(("result", ""), rows(finished))
+
+
+def train(prepared: Prepared, tile: int | None, out: Path) -> Map:
+    """Run all tiles with a progress bar; an interrupt leaves the finished ones and says so."""
+    plan = prepared.plan
+    title = f"{plan.problem.name} {plan.grid.width}x{plan.grid.height}"
+    done = 0
+    with pixel_bar(title, plan.grid.pixels, plan.problem.steps) as bar:
+
+        def report(count: int, fresh: bool) -> None:
+            nonlocal done
+            done += count
+            bar(count, fresh)
+
+        try:
+            return execute(
+                plan, prepared.kernel, tile=tile, folder=out, progress=report,
+                made=prepared.made(),
+            )  # fmt: skip
+        except KeyboardInterrupt:
+            message = (
+                f"stopped; {done} of {plan.grid.pixels} pixels are safe in {out}: type the same "
+                "command again and it goes on from there"
+            )
+    raise StoppedError(message)
+
+
+class StoppedError(FractbenchError):
+    """A person pressed Ctrl-C; the text says what is safe and how to go on."""
+
+    exit_status = 130
+
+
+def save(prepared: Prepared, made: Map, out: Path) -> dict[str, str]:
+    """Write the map and its picture, then forget its tiles."""
+    plan = prepared.plan
+    size = f"{plan.grid.width}x{plan.grid.height}"
+    stem = f"{plan.problem.name}-{size}-{plan.problem.steps}-{plan.key[:8]}"
+    npz, png = made.save(out / f"{stem}.npz"), made.save(out / f"{stem}.png")
+    with journal_of(plan, out, int(made.made["tile"]), made.made) as journal:
+        journal.remove()
+    return {"png": str(png), "npz": str(npz)}
+
+
+def rows(done: RunResult) -> list[tuple[str, str]]:
+    """Return the lines of the printed result."""
+    shares = ", ".join(f"{name} {share:.2%}" for name, share in done.class_fractions.items())
+    seconds = ", ".join(f"{name} {value:.2f} s" for name, value in done.seconds.items())
+    return [
+        ("problem", done.problem),
+        ("window", done.window),
+        ("size", f"{done.size[0]} x {done.size[1]} pixels, {done.steps} steps"),
+        ("made by", f"{done.device} ({done.kernel}, {done.contract} {done.dtype})"),
+        ("classes", shares),
+        ("digest", done.digest),
+        ("golden", done.golden),
+        ("time", seconds),
+        ("speed", f"{done.pixel_steps_per_second:,.0f} pixel-steps per second"),
+        *done.files.items(),
+    ]

@@ -1,0 +1,101 @@
+"""``fractbench verify``: every golden, on every backend and device that is here."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from fractbench.backend import Backend, Device
+from fractbench.cli.show import print_table, say
+from fractbench.errors import BackendUnavailableError, FractbenchError, UsageError, nearest
+from fractbench.files import writable_folder, write_aside
+from fractbench.goldens import Golden, goldens
+from fractbench.proof import report as proof_report
+from fractbench.registry import load, points, select, status
+from fractbench.render import difference_png
+from fractbench.verify import Outcome, choose
+from fractbench.verify import verify as verify_device
+
+
+def verify(
+    problems: Annotated[list[str] | None, typer.Argument(help="problems; all if none")] = None,
+    backend: Annotated[str, typer.Option(help="B, B:DEVICE, a list, or all")] = "all",
+    report: Annotated[str | None, typer.Option(help="write proof.json, to be shared")] = None,
+    long: Annotated[bool, typer.Option(help="the 500-step goldens as well")] = False,
+    out: Annotated[str, typer.Option(help="folder for difference pictures")] = "maps",
+) -> None:
+    """Compare digests with the committed ones; exit 0 only if all that is here matches."""
+    chosen = choose(goldens(), _known(problems or []), long)
+    outcomes = [_verify_one(b, d, chosen) for b, d in _targets(backend)]
+    print_table(("backend", "device", "version", "matched", "first mismatch"),
+                [_row(o) for o in outcomes])  # fmt: skip
+    _pictures(outcomes, out)
+    if report is not None:
+        data = json.dumps(proof_report(outcomes), indent=2) + "\n"
+        write_aside(Path(report), data.encode())
+        say(f"wrote {report}: it names chips, versions and digests, no person and no path")
+    if not outcomes or not all(o.good for o in outcomes):
+        raise typer.Exit(1)
+
+
+def _known(problems: list[str]) -> list[str]:
+    names = {g.problem for g in goldens()} | {g.problem.partition(":")[0] for g in goldens()}
+    for name in problems:
+        if name not in names:
+            raise UsageError(
+                f"no golden belongs to {name!r}{nearest(name, names)}; type fractbench problems"
+            )
+    return problems
+
+
+def _targets(text: str) -> list[tuple[Backend, Device]]:
+    """Return every device asked for; `all` leaves out, aloud, what cannot be used here."""
+    if text != "all":
+        chosen = []
+        for spec in text.split(","):
+            one, device = select(spec)
+            chosen += [(one, device)] if ":" in spec else [(one, d) for d in one.devices()]
+        return chosen
+    found = []
+    for name in points():
+        state = status(name)
+        if state.available:
+            found += [(load(name), device) for device in state.devices]
+        else:
+            say(f"{name} is left out: {state.reason}; type fractbench backends")
+    if not found:
+        raise BackendUnavailableError("no backend works here; type fractbench backends to see why")
+    return found
+
+
+def _verify_one(backend: Backend, device: Device, chosen: list[Golden]) -> Outcome:
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        return verify_device(backend, device, chosen)
+    with console.status(f"{device}") as line:
+        return verify_device(
+            backend, device, chosen, lambda g: line.update(f"{device}: {g.problem} {g.case}")
+        )
+
+
+def _row(o: Outcome) -> tuple[str, str, str, str, str]:
+    trouble = o.refusal or (str(o.mismatches[0]) if o.mismatches else "")
+    return o.backend, o.device, o.version, f"{o.matched} of {o.total}", trouble
+
+
+def _pictures(outcomes: list[Outcome], out: str) -> None:
+    """Draw where each device's first mismatching map differs from the host's."""
+    for outcome in outcomes:
+        seen = next((m for m in outcome.mismatches if m.made is not None and m.pixel), None)
+        if seen is None or seen.made is None:
+            continue
+        name = f"difference-{outcome.device.replace(':', '-')}-{seen.golden.problem}.png"
+        path = writable_folder(Path(out)) / name.replace(":", "-")
+        try:
+            say(f"wrote {write_aside(path, difference_png(seen.made, seen.golden.plan()))}")
+        except FractbenchError as error:
+            say(str(error))

@@ -1,0 +1,17 @@
+import subprocess
+import sys
+
+import pytest
+
+FRAMEWORKS = {"jax", "torch", "mlx", "matplotlib"}
+MODULES = ["fractbench", "fractbench.registry", "fractbench.kernel", "fractbench.plan",
+           "fractbench.problems.catalogue", "fractbench_numpy", "fractbench_mlx",
+           "fractbench_jax", "fractbench_torch"]  # fmt: skip
+
+
+@pytest.mark.parametrize("module", ["fractbench", ",".join(MODULES)], ids=["package", "all"])
+def test_importing_imports_no_framework(module):
+    text = f"import sys, {module}; print(*sorted(set({sorted(FRAMEWORKS)}) & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == ""

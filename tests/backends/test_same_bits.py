@@ -1,0 +1,132 @@
+"""Every Backend gives the bits of HostOps, through its own Kernel and on its own CPU device."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from fractbench.arithmetic.contract import Arithmetic
+from fractbench.arithmetic.host import HostOps
+from fractbench.backend import Tile
+from fractbench.draws import Draws
+from fractbench.problems.catalogue import names, problem
+from helpers import BACKENDS, FMT, assert_same, backend, cpu_ops, tile_of, trained
+from scenarios import SCENARIOS
+
+MLP = ("tanh", "relu", "linear", "single", "minibatch", "weight-drift", "init-offset")
+OTHERS = ("mlx", "jax", "torch")
+
+
+@pytest.fixture(params=BACKENDS)
+def name(request):
+    return request.param
+
+
+def kernel_of(name, chosen):
+    """Return a Backend's ops Kernel; preparing it runs the canary on the device."""
+    found = backend(name)
+    return found.prepare(chosen, found.device("cpu"), Arithmetic(), "ops")
+
+
+def run(name, chosen, tile):
+    return kernel_of(name, chosen).run(tile)
+
+
+def expected(chosen, tile):
+    return trained(chosen, HostOps(FMT), tile.pixels)
+
+
+@pytest.mark.parametrize("spec", names())
+def test_every_problem(name, spec):
+    chosen = problem(spec, width=8) if spec in MLP else problem(spec)
+    chosen = chosen.with_steps(3 if spec in MLP else 12)
+    tile = tile_of(chosen, None, 5, 3 if len(chosen.axes) == 2 else 1)
+    assert_same(run(name, chosen, tile), expected(chosen, tile))
+
+
+def test_the_published_width(name):
+    chosen = problem("tanh").with_steps(2)
+    tile = tile_of(chosen, None, 4, 4)
+    assert_same(run(name, chosen, tile), expected(chosen, tile))
+
+
+@pytest.mark.parametrize("options", [{"width": 5}, {"width": 24, "samples": 19}])
+def test_widths_that_are_no_powers_of_two(name, options):
+    chosen = problem("tanh", **options).with_steps(3)
+    tile = tile_of(chosen, None, 5, 3)
+    assert_same(run(name, chosen, tile), expected(chosen, tile))
+
+
+@pytest.mark.parametrize("samples", [1, 7, 67, 71, 97])
+def test_sample_counts_that_leave_short_blocks(name, samples):
+    if name == "jax" and samples not in (71, 97):
+        pytest.skip("a second of compilation for each")
+    chosen = problem("tanh", width=3, samples=samples).with_steps(2)
+    tile = tile_of(chosen, None, 5, 3)
+    assert_same(run(name, chosen, tile), expected(chosen, tile))
+
+
+@pytest.mark.parametrize("kind", ["weights", "order", "both"])
+def test_draws_per_pixel(name, kind):
+    draws = Draws.parse(f"per-pixel={kind}", 7)
+    chosen = problem("minibatch", width=8).with_steps(3).with_draws(draws)
+    tile = tile_of(chosen, None, 5, 3)
+    assert_same(run(name, chosen, tile), expected(chosen, tile))
+
+
+@pytest.mark.parametrize("size", [1, 7, 15])
+def test_any_tile_size(name, size):
+    draws = Draws.parse("per-pixel=both", 7)
+    chosen = problem("minibatch", width=5, samples=9).with_steps(2).with_draws(draws)
+    whole = tile_of(chosen, None, 5, 3)
+    kernel = kernel_of(name, chosen)
+    parts = [kernel.run(part(whole, start, size)) for start in range(0, whole.count, size)]
+    joined = {key: np.concatenate([p[key] for p in parts]) for key in chosen.accumulators}
+    assert_same(joined, expected(chosen, whole))
+
+
+def part(tile, start, size):
+    """Return a run of a Tile's pixels as a Tile."""
+    cut = slice(start, start + size)
+    frames = {name: a[..., cut] for name, a in tile.pixels.get("frames", {}).items()}
+    pixels = {name: a[..., cut] for name, a in tile.pixels.items() if name != "frames"}
+    return Tile(start, len(pixels["x"]), pixels | ({"frames": frames} if frames else {}))
+
+
+def test_the_trajectory_ends_in_the_accumulators(name):
+    chosen = problem("mandelbrot").with_steps(9)
+    tile = tile_of(chosen, None, 3, 3)
+    watched = kernel_of(name, chosen).trajectory(tile)
+    reference = kernel_of("numpy", chosen).trajectory(tile)
+    assert watched.shape == (9, 9)
+    assert np.array_equal(watched, reference, equal_nan=True)
+
+
+HARD = [
+    *(f"{p}: W 1e-14, inputs 1e-6, targets 0" for p in MLP),
+    *(f"{p}: magnitudes mixed, targets 0" for p in MLP),
+    "tanh: magnitudes mixed",
+    "tanh: targets 0",
+    "tanh: everything at its band",
+    "weight-drift: everything at its band, targets 0",
+    "single: 400 steps, targets 0",
+    "single: 400 steps, width 1",
+    "quadratic-additive: epsilon=1024,length=0.001",
+    "quadratic-multiplicative: dimensions=3, tiny rates",
+    "quadratic-2d:epsilon=0, tiny rates",
+    "mandelbrot on -2e-19:2e-19,-2e-19:2e-19",
+    "newton on -1e-12:1e-12,0:1000",
+]
+
+
+@pytest.mark.parametrize("scenario", HARD)
+@pytest.mark.parametrize("name", OTHERS)
+def test_adversarial_scales(name, scenario):
+    chosen = SCENARIOS[scenario]
+    subject = chosen.problem
+    if subject.steps > 100 and name != "jax":
+        subject = replace(subject, steps=100)
+    tile = tile_of(subject, chosen.window, chosen.width, chosen.height)
+    with chosen.scaled():
+        found = trained(subject, cpu_ops(name), tile.pixels)
+        assert_same(found, expected(subject, tile))

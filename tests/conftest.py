@@ -1,0 +1,25 @@
+"""What every test relies on: one thread for PyTorch, and hypothesis without a stopwatch."""
+
+import importlib.util
+import os
+
+import hypothesis
+import pytest
+
+# XLA reads it once; its log would otherwise fill captured output.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
+
+hypothesis.settings.register_profile(
+    "fractbench", deadline=None, derandomize=True, database=None, print_blob=True
+)
+hypothesis.settings.load_profile("fractbench")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_torch_thread():
+    """Two threads on tiny tensors were measured to run 30 times slower than one."""
+    if importlib.util.find_spec("torch") is not None:
+        import torch
+
+        torch.set_num_threads(1)

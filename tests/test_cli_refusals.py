@@ -1,0 +1,118 @@
+"""Bad input: one sentence on stderr that names the value and what to type, exit status 2."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import fractbench
+from fractbench.cli import run_app
+
+REFUSED = [
+    ("run tahn", "unknown problem 'tahn' (did you mean tanh?)"),
+    ("run tanh:depth=2", "tanh has no option 'depth'"),
+    ("run tanh:width=65", "width 65 is not allowed for tanh; type 1 to 64"),
+    ("run tanh:width=wide", "width 'wide' is no integer"),
+    ("run tanh:width", "'width' is no option; type tanh:option=value"),
+    ("run mandelbrot:width=8", "mandelbrot has no option 'width'; it takes none"),
+    ("run quadratic:epsilon=-1", "epsilon -1 is not allowed"),
+    ("run quadratic:length=x", "'x' is no finite decimal number"),
+    ("run --backend numpi", "unknown backend 'numpi' (did you mean numpy?)"),
+    ("run --backend numpy:cuda:7", "numpy has no device 'cuda:7' here; there is: numpy:cpu"),
+    ("run --backend numpy --kernel fused", "numpy:cpu has no kernel 'fused' for tanh"),
+    ("run --contract strikt", "unknown contract 'strikt' (did you mean strict?)"),
+    ("run --contract fma", "the contract 'fma' comes with the fused kernels"),
+    ("run --dtype float16", "unknown dtype 'float16'"),
+    ("run --dtype float64", "dtype 'float64' has no strict contract in this version"),
+    ("run --size 0", "size 0x0 is not positive"),
+    ("run --size -4", "size -4x-4 is not positive"),
+    ("run --size 9999999", "is too large; allowed are"),
+    ("run --size 64by48", "'64by48' is no size; type --size 64 or --size 64x48"),
+    ("run quadratic --size 8x8", "size 8x8 has rows, but this problem has one axis"),
+    ("run --steps 0", "--steps 0 is not allowed; type an integer from 1 up"),
+    ("run --steps ten", "--steps 'ten' is no integer"),
+    ("run --steps 1000001", "steps 1000001 is not allowed for tanh"),
+    ("run --tile 0", "--tile 0 is not allowed"),
+    ("run --seed 1.5", "--seed '1.5' is no integer"),
+    ("run --seed -1", "--seed -1 is not allowed"),
+    ("run --seed 9223372036854775808", "seed 9223372036854775808 is not allowed"),
+    ("run mandelbrot --seed 1", "mandelbrot draws nothing"),
+    ("run --draws random", "unknown draws 'random'; allowed: fixed, per-pixel=weights"),
+    ("run --draws per-pixel=order", "tanh has no order to draw per pixel"),
+    ("run --window 1:1,0:1", "the window range 1:1 is empty"),
+    ("run --window 2:1,0:1", "the window range 2:1 is reversed; type 1:2"),
+    ("run --window inf:1,0:1", "'inf' is no finite decimal number"),
+    ("run --window 0:1", "tanh has 2 axes and the window 0:1 has 1"),
+    ("run --window 0:1,0:1,0:1", "has 3 ranges"),
+    ("run --window 0-1,0:1", "'0-1,0:1' is no window"),
+    ("run --window -31:1,0:1", "the window range -31:1 leaves what learning rate of W allows"),
+    ("run --window 0:1,0:13", "type a range within -30:12"),
+    ("run --window 0:0.0000001,0:1", "finer than float32 can resolve"),
+    ("run --view published", "float64 and the deep zoom are to come"),
+    ("run --view publisht", "tanh has no view 'publisht' (did you mean published?)"),
+    ("run --view start --window 0:1,0:1", "--view and --window both choose the window"),
+    ("run --center 1,2", "--center and --width need each other"),
+    ("run --center 1,2 --width -1", "width -1 is not positive"),
+    ("run --centre 1,2,3 --width 1", "'1,2,3' is no centre"),
+    ("run --preset slow", "unknown preset 'slow'"),
+    ("run --format xml", "unknown format 'xml'; type --format table or --format json"),
+    ("run --sise 4", "No such option"),
+    ("verify tahn --backend numpy", "no golden belongs to 'tahn' (did you mean tanh?)"),
+    ("verify --backend nope", "unknown backend 'nope'"),
+    ("backends --format csv", "unknown format 'csv'"),
+    ("nonsense", "No such command 'nonsense'"),
+]
+
+
+@pytest.mark.parametrize(("line", "sentence"), REFUSED)
+def test_bad_input_is_one_sentence_and_status_2(line, sentence, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run_app(line.split()) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1, err
+    assert err.startswith("fractbench: ")
+    assert sentence in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written_is_refused_before_anything_runs(tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    out = str(tmp_path / "file" / "maps")
+    assert run_app(["run", "--backend", "numpy", "--out", out]) == 2
+    err = capsys.readouterr().err
+    assert "cannot write to the folder" in err
+    assert "type --out with a folder of your own" in err
+
+
+def test_files_that_are_no_maps_are_refused(tmp_path):
+    whole = fractbench.run("mandelbrot", backend="numpy", size=9, steps=5).save(tmp_path / "m.npz")
+    assert fractbench.load(whole).metadata["problem"] == "mandelbrot"
+    data = whole.read_bytes()
+    (tmp_path / "torn.npz").write_bytes(data[: len(data) // 2])
+    (tmp_path / "text.npz").write_text("hello")
+    np.savez(tmp_path / "foreign.npz", value=np.zeros(3))
+    np.save(tmp_path / "array.npy", np.zeros(3))
+    np.savez(tmp_path / "pickle.npz", metadata=np.array([{}], dtype=object))
+    for name in ("torn.npz", "text.npz", "foreign.npz", "array.npy", "pickle.npz"):
+        with pytest.raises(fractbench.UsageError, match=r"damaged or no fractbench map"):
+            fractbench.load(tmp_path / name)
+    with pytest.raises(fractbench.UsageError, match="there is no file"):
+        fractbench.load(tmp_path / "none.npz")
+
+
+def test_a_changed_map_does_not_match_its_digest(tmp_path):
+    made = fractbench.run("mandelbrot", backend="numpy", size=9, steps=5)
+    path = made.save(tmp_path / "m.npz")
+    with np.load(path) as archive:
+        arrays = {name: archive[name].copy() for name in archive.files}
+    arrays["last"][4, 4] += 1
+    np.savez_compressed(path, **arrays)
+    with pytest.raises(fractbench.UsageError, match="does not match its own digest"):
+        fractbench.load(path)
+
+
+def test_a_map_cannot_be_saved_under_another_ending(tmp_path):
+    made = fractbench.run("mandelbrot", backend="numpy", size=3, steps=2)
+    with pytest.raises(fractbench.UsageError, match=r"ending in \.npz or \.png"):
+        made.save(tmp_path / "m.jpg")
