@@ -66,7 +66,6 @@ def test_equal_numbers_make_equal_windows():
         ("a:b", r"'a' is no finite decimal"),
         ("0:1_000", r"'1_000' is no finite decimal"),
         ("0x1:2", r"'0x1' is no finite decimal"),
-        ("0:\u0661", "'\u0661' is no finite decimal"),
         ("1e99999:2", r"'1e99999' is no finite decimal"),
         ("-3", r"'-3' is no window"),
         ("", r"'' is no window"),

@@ -59,6 +59,8 @@ def first_step(plan: Plan, a: Kernel, b: Kernel, pixel: tuple[int, int]) -> int 
     """Return the first step (from 0) at which two kernels' signals of a pixel differ, if any."""
     tile = plan.tile(pixel[1] * plan.grid.width + pixel[0], 1)
     x, y = a.trajectory(tile)[:, 0], b.trajectory(tile)[:, 0]
+    both = min(len(x), len(y))
+    x, y = x[:both], y[:both]
     bits = np.dtype(f"i{x.dtype.itemsize}")
     differs = (x.view(bits) != y.view(bits)) & ~(np.isnan(x) & np.isnan(y))
     return int(np.argmax(differs)) if differs.any() else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from fractbench.arithmetic.coefficients import TANH
 from fractbench.arithmetic.constants import common, scalar
 from fractbench.arithmetic.fold import fold
 from fractbench.arithmetic.formats import Format
@@ -81,7 +82,9 @@ def arguments(fmt: Format) -> tuple[Tree, Tree]:
     def uniform(*shape: int) -> np.ndarray:
         return (generator.integers(1, 1 << 20, shape) * 2.0**-18 + ulp).astype(fmt.dtype)
 
-    specials = [0.0, -0.0, np.inf, -np.inf, np.nan, 1.0, -1.0, 3.0, 9.25, -9.0, 8.999, 2.0**-20]
+    limit = TANH[fmt.name]["limit"][0]
+    specials = [0.0, -0.0, np.inf, -np.inf, np.nan, 1.0, -1.0, 3.0, 9.25, 2.0**-20, 6.5, 7.5,
+                limit, -limit, limit * (1 + ulp), -limit * (1 + ulp)]  # fmt: skip
     fixed = {
         "k": common(fmt),
         "rows": uniform(11, 1),

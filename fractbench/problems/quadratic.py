@@ -54,6 +54,11 @@ class Quadratic(Problem):
         for length in self.lengths:
             if not Fraction(1, 2**10) <= Fraction(length) <= 2**10:
                 raise UsageError(f"length {length} is not allowed; type 0.001 to 1024")
+        most = {"additive": 64, "multiplicative": 2, "coupled": 1}[self.kind]
+        if len(self.lengths) > most:
+            raise UsageError(
+                f"{len(self.lengths)} lengths are not allowed for {self.name}; type 1 to {most}"
+            )
         if not 1 <= self.dimensions <= 64:
             raise UsageError(f"dimensions {self.dimensions} is not allowed; type 1 to 64")
         if not 1 <= self.steps <= 1_000_000:

@@ -21,7 +21,7 @@ def network(drawn, x, y, steps, *, activation="tanh", offset="none", order=None)
     `order` holds the sample indices of each step, or is None for the full batch. Pixels whose loss
     is no longer a number are dropped, since nothing can bring them back.
     """
-    pixels, n, samples = len(x), len(drawn.v), len(drawn.y)
+    pixels = len(x)
     W = np.repeat(drawn.W[:, None, :], pixels, axis=1)  # input, pixel, unit
     v = np.repeat(drawn.v[None, :], pixels, axis=0)
     if offset == "once":
@@ -40,7 +40,6 @@ def network(drawn, x, y, steps, *, activation="tanh", offset="none", order=None)
         W, v = W - rate_W * gW, v - rate_v * gv
         keep = ~np.isnan(loss)
         alive, W, v = alive[keep], W[:, keep], v[keep]
-    assert drawn.X.shape == (samples, n)
     return published_class(relative)
 
 
@@ -58,21 +57,20 @@ def _gradient(X, targets, W, v, activation):
 
 def _chunk(X, targets, W, v, activation):
     n, samples = W.shape[0], len(targets)
-    z = (X @ W.reshape(n, -1)).reshape(samples, *v.shape) / np.sqrt(n)
+    gain = np.sqrt(1 / n if activation == "identity" else 2 / n)
+    z = (X @ W.reshape(n, -1)).reshape(samples, *v.shape) * gain
     if activation == "tanh":
-        h = np.tanh(np.sqrt(2) * z)
-        slope = np.sqrt(2) * (1 - h * h)
+        h = np.tanh(z)
+        slope = 1 - h * h
     elif activation == "relu":
-        h = np.sqrt(2) * np.maximum(z, 0)
-        slope = np.sqrt(2) * (z > 0)
+        h, slope = np.maximum(z, 0), z > 0
     else:
-        h, slope = z, np.ones_like(z)
+        h, slope = z, 1
     error = np.einsum("spj,pj->sp", h, v) / n - targets[:, None]
     back = (2 / samples) * error / n
-    gv = np.einsum("sp,spj->pj", back, h)
-    gz = back[:, :, None] * v * slope / np.sqrt(n)
+    gz = back[:, :, None] * v * slope * gain
     gW = (X.T @ gz.reshape(samples, -1)).reshape(W.shape)
-    return (error * error).mean(axis=0), gW, gv
+    return (error * error).mean(axis=0), gW, np.einsum("sp,spj->pj", back, h)
 
 
 def quadratic(kind, rates, steps, *, epsilon, lengths, dimensions=1):
