@@ -91,4 +91,3 @@ def register(monkeypatch: Any, *backends: tuple[str, Any]) -> None:
     """Make the registry find the given backends, and nothing else, for one test."""
     found = {name: Point(name, thing) for name, thing in backends}
     monkeypatch.setattr("fractbench.registry.points", lambda: found)
-    monkeypatch.setattr("fractbench.cli.verify.points", lambda: found, raising=False)

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from fakes import HostBackend
-from wrong_ops import FusingOps
 
+from fakes import HostBackend
 from fractbench.goldens import goldens
 from fractbench.problems import network
 from fractbench.problems.network import NetworkProgram
 from fractbench.tree import map_tree
 from fractbench.verify import choose, verify
+from wrong_ops import FusingOps
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class ForgivingRelu(NetworkProgram):
     """select(z > 0, z, 0) turns NaN into 0, and a diverged pixel into a converged one."""
 
     def forward(self, ops, net, samples):
-        u, h, e = super().forward(ops, net, samples)
+        u, h, _ = super().forward(ops, net, samples)
         h = ops.select(ops.less(net["k"]["zero"], u), u, net["k"]["zero"])
         o = network.fold(ops, ops.mul(h, net["v"][:, None]))
         return u, h, ops.sub(ops.mul(o, net["k"]["inverse_width"]), samples["y"])
@@ -165,5 +165,5 @@ def test_a_literal_fence_is_caught_by_the_canary():
             traced = jax.jit(lambda held, pixels: program(self, held, pixels))
             return lambda pixels: map_tree(np.asarray, traced(fixed, pixels))
 
-    with pytest.raises(CanaryError, match="canary: (contraction|accumulation)"):
+    with pytest.raises(CanaryError, match=r"canary: (contraction|accumulation)"):
         check(LiteralFence(jax.devices("cpu")[0], FLOAT32), FLOAT32, "jax:cpu")

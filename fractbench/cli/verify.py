@@ -15,7 +15,7 @@ from fractbench.errors import BackendUnavailableError, FractbenchError, UsageErr
 from fractbench.files import writable_folder, write_aside
 from fractbench.goldens import Golden, goldens
 from fractbench.proof import report as proof_report
-from fractbench.registry import load, points, select, status
+from fractbench.registry import load, select, statuses
 from fractbench.render import difference_png
 from fractbench.verify import Outcome, choose
 from fractbench.verify import verify as verify_device
@@ -61,12 +61,11 @@ def _targets(text: str) -> list[tuple[Backend, Device]]:
             chosen += [(one, device)] if ":" in spec else [(one, d) for d in one.devices()]
         return chosen
     found = []
-    for name in points():
-        state = status(name)
+    for state in statuses():
         if state.available:
-            found += [(load(name), device) for device in state.devices]
+            found += [(load(state.name), device) for device in state.devices]
         else:
-            say(f"{name} is left out: {state.reason}; type fractbench backends")
+            say(f"{state.name} is left out: {state.reason}; type fractbench backends")
     if not found:
         raise BackendUnavailableError("no backend works here; type fractbench backends to see why")
     return found

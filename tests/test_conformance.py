@@ -1,0 +1,98 @@
+"""Every Backend that is here gives every short golden; JAX and NumPy give a long one."""
+
+from __future__ import annotations
+
+import os
+import re
+import types
+from pathlib import Path
+
+import pytest
+
+from fakes import HostBackend
+from fractbench.goldens import goldens
+from fractbench.registry import load, status
+from fractbench.testing import ConformanceError, check_backend
+from fractbench.verify import verify
+
+BACKENDS = ("numpy", "mlx", "jax", "torch")
+
+
+def usable(name):
+    """Return a Backend; where CI runs, all of them must be there."""
+    state = status(name)
+    if not state.available:
+        assert "CI" not in os.environ, f"{name}: {state.reason}"
+        pytest.skip(f"{name}: {state.reason}")
+    return load(name)
+
+
+@pytest.mark.parametrize("name", BACKENDS)
+def test_all_short_goldens(name):
+    outcome = check_backend(usable(name))
+    assert outcome.good
+    assert outcome.matched == sum(not g.long for g in goldens())
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [("jax", g.problem) for g in goldens() if g.case == "whole"]
+    + [("numpy", name) for name in ("single", "linear", "newton", "mandelbrot")],
+)
+def test_a_whole_training(name, problem):
+    backend = usable(name)
+    chosen = [g for g in goldens() if (g.problem, g.case) == (problem, "whole")]
+    assert verify(backend, backend.device("cpu"), chosen).matched == 1
+
+
+def test_what_run_makes_by_default_is_golden():
+    backend = usable("jax")
+    chosen = [g for g in goldens() if (g.problem, g.case) == ("tanh", "quick")]
+    assert verify(backend, backend.device("cpu"), chosen).matched == 1
+
+
+def test_goldens_are_what_the_issue_of_them_promises():
+    for golden in goldens():
+        assert re.fullmatch(r"strict-float32-1:sha256:[0-9a-f]{64}", golden.digest)
+        plan = golden.plan()
+        assert plan.key == golden.key
+        if not golden.long and golden.case != "late":
+            assert golden.steps <= 12
+            assert plan.grid.pixels <= 256
+    cases = {(g.problem, g.case) for g in goldens()}
+    for problem in {g.problem for g in goldens() if g.case == "quick"}:
+        for case in ("inside", "outside", "boundary", "pixel", "odd", "row", "whole"):
+            assert (problem, case) in cases
+    assert len({g.key for g in goldens()}) >= len(goldens()) - 2
+
+
+def test_a_backend_that_breaks_a_rule_is_told_which():
+    class Old(HostBackend):
+        api = 2
+
+    with pytest.raises(ConformanceError, match="declares api 2, not 1"):
+        check_backend(Old())
+
+    def forget_the_first_tile(kernel):
+        run, seen = kernel._run, []
+
+        def late(pixels):
+            seen.append(pixels)
+            return run(seen[max(0, len(seen) - 2)])
+
+        kernel._run = late
+
+    with pytest.raises(ConformanceError, match="host:cpu misses the golden of"):
+        check_backend(HostBackend(forget_the_first_tile), problems=["single"])
+    with pytest.raises(ConformanceError, match="no golden belongs to nothing"):
+        check_backend(HostBackend(), problems=["nothing"])
+
+
+def test_the_example_in_the_docs_is_short_and_conforms():
+    text = (Path(__file__).parents[1] / "docs" / "backends.md").read_text()
+    example = re.search(r"```python\n(.*?)```", text, re.DOTALL)
+    assert example is not None
+    assert len(example[1].splitlines()) < 60
+    module = types.ModuleType("tiny")
+    exec(compile(example[1], "docs/backends.md", "exec"), module.__dict__)
+    assert check_backend(module.backend, problems=["single", "mandelbrot", "quadratic-2d"]).good

@@ -1,0 +1,65 @@
+"""The first use of a device proves itself, and the answer is remembered."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from fakes import HostBackend
+from fractbench import FractbenchError
+from fractbench.proof import first, prove
+from wrong_ops import FusingOps
+
+
+def halve_the_rate(kernel):
+    run = kernel._run
+    kernel._run = lambda p: run({**p, "x": p["x"] / 2})
+
+
+def test_a_right_device_is_proven_once(tmp_path):
+    file, said = tmp_path / "cache" / "proven.json", []
+    backend = HostBackend()
+    device = backend.device(None)
+    assert prove(backend, device, said.append, file) == "proven"
+    assert prove(backend, device, said.append, file) == "proven"
+    assert len(said) == 1
+    assert said[0].startswith("proven: host:cpu (host 1.0) gives the golden map")
+    [key] = json.loads(file.read_text())
+    assert first().digest in key
+
+
+def test_another_version_is_proven_anew(tmp_path):
+    class Newer(HostBackend):
+        def version(self):
+            return "1.1"
+
+    file, said = tmp_path / "proven.json", []
+    for backend in (HostBackend(), Newer()):
+        prove(backend, backend.device(None), said.append, file)
+    assert len(said) == 2
+
+
+def test_a_wrong_device_is_told_what_to_do_and_never_remembered(tmp_path):
+    file, said = tmp_path / "proven.json", []
+    backend = HostBackend(spoil=halve_the_rate)
+    for _ in range(2):
+        assert prove(backend, backend.device(None), said.append, file) == "MISMATCH"
+    assert len(said) == 2
+    assert "MISMATCH: host:cpu" in said[0]
+    assert "fractbench verify --backend host --report proof.json" in said[0]
+    assert not file.exists()
+
+
+def test_a_device_that_the_canary_refuses_is_not_used(tmp_path):
+    backend = HostBackend(ops=FusingOps)
+    with pytest.raises(FractbenchError, match="fuses a product into a sum"):
+        prove(backend, backend.device(None), print, tmp_path / "proven.json")
+
+
+def test_a_memory_that_is_damaged_or_cannot_be_written_only_costs_time(tmp_path):
+    backend, said = HostBackend(), []
+    (tmp_path / "file").write_text("{not json")
+    for file in (tmp_path / "file", tmp_path / "file" / "inside" / "proven.json"):
+        assert prove(backend, backend.device(None), said.append, file) == "proven"
+    assert len(said) == 2
