@@ -102,3 +102,4 @@ class Journal:
         """Forget the tiles: the map they made has been written."""
         self._file.close()
         self._path.unlink(missing_ok=True)
+        Path(self._lock.lock_file).unlink(missing_ok=True)

@@ -8,7 +8,6 @@ import pytest
 
 # XLA reads it once; its log would otherwise fill captured output.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
 hypothesis.settings.register_profile(
     "fractbench", deadline=None, derandomize=True, database=None, print_blob=True

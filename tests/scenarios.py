@@ -77,6 +77,9 @@ def _mlp_scenarios():
             yield f"{name}: {label}", Scenario(plain, window, 8, 8, scales)
         one = replace(plain, width=1, samples=1, steps=40)
         yield f"{name}: width 1", Scenario(one, "-2:1,-2:1", 8, 8, SCALES["targets 0"])
+    fall = replace(problem("linear", width=1), steps=60, samples=1)  # loss / loss_0 below 2**-126
+    fallen = {"W": ("all", 1e5), "v": ("all", 1e5), "X": ("all", 1.0), "y": 0.0}
+    yield "linear: falls by 40 decades", Scenario(fall, "-30:-29,-11:-9.5", 2, 40, fallen)
     for name, window in (("single", "0:2,0:2"), ("linear", "-1:1.5,-1:1.5")):
         long = replace(problem(name, width=5), steps=400, samples=1 if name == "single" else 2)
         for label in ("as drawn", "targets 0", "weights 1e-12, targets 0"):

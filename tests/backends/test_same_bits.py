@@ -114,6 +114,7 @@ HARD = [
     "weight-drift: everything at its band, targets 0",
     "single: 400 steps, targets 0",
     "single: 400 steps, width 1",
+    "linear: falls by 40 decades",
     "quadratic-additive: epsilon=1024,length=0.001",
     "quadratic-multiplicative: dimensions=3, tiny rates",
     "quadratic-2d:epsilon=0, tiny rates",
