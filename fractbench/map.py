@@ -108,10 +108,14 @@ class Map:
         raise UsageError(f"cannot save a map as {path.name!r}; type a name ending in .npz or .png")
 
     def _archive(self) -> bytes:
-        text = np.array(json.dumps(self.metadata()))
-        arrays = dict(self.accumulators)
+        arrays: dict[str, Any] = {
+            "metadata": np.array(json.dumps(self.metadata())),
+            "value": self.value,
+            "class": self.classes,
+            **self.accumulators,
+        }
         buffer = io.BytesIO()
-        np.savez_compressed(buffer, metadata=text, value=self.value, classes=self.classes, **arrays)  # type: ignore[arg-type]
+        np.savez_compressed(buffer, allow_pickle=False, **arrays)
         return buffer.getvalue()
 
     def plot(self) -> Figure:

@@ -47,7 +47,7 @@ def test_json_holds_what_it_promises(capsys, tmp_path):
     saved = fractbench.load(found["files"]["npz"])
     assert saved.metadata["digest"] == found["digest"]
     assert saved.arrays["value"].shape == (7, 9)
-    assert set(saved.arrays) == {"value", "classes", "sum_v", "sum_inverse", "sum_inverse_low",
+    assert set(saved.arrays) == {"value", "class", "sum_v", "sum_inverse", "sum_inverse_low",
                                  "last"}  # fmt: skip
     assert image.imread(found["files"]["png"]).shape[0] > 300
     assert sorted(p.suffix for p in (tmp_path / "maps").iterdir()) == [".npz", ".png"]

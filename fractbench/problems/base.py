@@ -51,6 +51,19 @@ class Class:
 PUBLISHED_CLASSES = (Class("diverged", False, "#d53e4f"), Class("converged", True, "#3288bd"))
 
 
+MAX_STEPS = 1_000_000
+
+
+def within(problem: str, what: str, value: int, most: int) -> None:
+    """Refuse a count below 1 or above `most`.
+
+    Raises:
+        UsageError: it is one.
+    """
+    if not 1 <= value <= most:
+        raise UsageError(f"{what} {value} is not allowed for {problem}; type 1 to {most}")
+
+
 class Program(ABC):
     """The kernel text of a family: pure functions of Ops and Trees, written once for all backends.
 
@@ -76,17 +89,28 @@ class Problem(ABC):
     steps: int
     draws: Draws = FIXED
 
-    axes: ClassVar[tuple[Axis, ...]]
     classes: ClassVar[tuple[Class, ...]] = PUBLISHED_CLASSES
     accumulators: ClassVar[tuple[str, ...]]
     palette: ClassVar[Literal["published", "classes"]] = "published"
-    drawable: ClassVar[tuple[str, ...]] = ()
-    """What `--draws per-pixel=` may draw anew for every pixel."""
+
+    def __post_init__(self) -> None:
+        """Refuse a number of steps that no one can mean."""
+        within(self.name, "steps", self.steps, MAX_STEPS)
+
+    @property
+    def spec(self) -> str:
+        """The name with every option that is not the default, canonical: ``tanh:width=8``."""
+        return self.name
 
     @property
     @abstractmethod
-    def spec(self) -> str:
-        """The name with every option that is not the default, canonical: ``tanh:width=8``."""
+    def axes(self) -> tuple[Axis, ...]:
+        """One axis, whose map has one row, or two: x, then y."""
+
+    @property
+    def drawable(self) -> tuple[str, ...]:
+        """What ``--draws per-pixel=`` may draw anew for every pixel."""
+        return ()
 
     @property
     @abstractmethod

@@ -19,7 +19,6 @@ from fractbench.arithmetic.constants import common, scalar
 from fractbench.arithmetic.formats import Format
 from fractbench.arithmetic.guard import guard
 from fractbench.arithmetic.ops import Array, Ops
-from fractbench.errors import UsageError
 from fractbench.problems.base import Axis, Problem, Program, Sums
 from fractbench.tree import Tree
 from fractbench.window import Window
@@ -56,21 +55,15 @@ class MandelbrotProgram(Program):
 class Mandelbrot(Problem):
     """The Mandelbrot set; x and y are the parts of c."""
 
-    axes: ClassVar[tuple[Axis, ...]] = (
-        Axis("Re c", "linear", "-1000", "1000"),
-        Axis("Im c", "linear", "-1000", "1000"),
-    )
     accumulators: ClassVar[tuple[str, ...]] = measure.ACCUMULATORS
 
-    def __post_init__(self) -> None:
-        """Refuse a number of steps that no one can mean."""
-        if not 1 <= self.steps <= 1_000_000:
-            raise UsageError(f"steps {self.steps} is not allowed; type 1 to 1000000")
-
     @property
-    def spec(self) -> str:
-        """The name: there are no options."""
-        return self.name
+    def axes(self) -> tuple[Axis, ...]:
+        """The real and the imaginary part."""
+        return (
+            Axis("Re c", "linear", "-1000", "1000"),
+            Axis("Im c", "linear", "-1000", "1000"),
+        )
 
     @property
     def title(self) -> str:

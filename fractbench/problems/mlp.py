@@ -22,15 +22,14 @@ from fractbench.arithmetic.constants import BANDS, common, scalar
 from fractbench.arithmetic.exact import square_root
 from fractbench.arithmetic.formats import Format
 from fractbench.draws import indices, normals
-from fractbench.errors import UsageError
-from fractbench.problems.base import Axis, Problem, Sums
+from fractbench.problems.base import Axis, Problem, Sums, within
 from fractbench.problems.mlp_draws import BATCH, Instance, batch_order, instance
 from fractbench.problems.mlp_views import views_of
 from fractbench.problems.network import Activation, NetworkProgram, Offset
 from fractbench.tree import Tree
 from fractbench.window import Window
 
-MAX_WIDTH, MAX_SAMPLES, MAX_STEPS = 64, 1 << 16, 1_000_000
+MAX_WIDTH, MAX_SAMPLES = 64, 1 << 16
 _INPUT_BAND = -40
 
 _RATES = (Axis("learning rate of W", "log10", "-30", "12"),
@@ -55,13 +54,9 @@ class Mlp(Problem):
 
     def __post_init__(self) -> None:
         """Refuse sizes beyond what the guard bands were proven for."""
-        for what, value, limit in (("width", self.width, MAX_WIDTH),
-                                   ("samples", self.count, MAX_SAMPLES),
-                                   ("steps", self.steps, MAX_STEPS)):  # fmt: skip
-            if not 1 <= value <= limit:
-                raise UsageError(
-                    f"{what} {value} is not allowed for {self.name}; type 1 to {limit}"
-                )
+        super().__post_init__()
+        within(self.name, "width", self.width, MAX_WIDTH)
+        within(self.name, "samples", self.count, MAX_SAMPLES)
 
     @property
     def count(self) -> int:
@@ -70,12 +65,12 @@ class Mlp(Problem):
         return self.samples if self.samples is not None else published[self.data]
 
     @property
-    def axes(self) -> tuple[Axis, ...]:  # type: ignore[override]
+    def axes(self) -> tuple[Axis, ...]:
         """The two learning rates, or an offset and a rate."""
         return _RATES if self.offset == "none" else _OFFSETS
 
     @property
-    def drawable(self) -> tuple[str, ...]:  # type: ignore[override]
+    def drawable(self) -> tuple[str, ...]:
         """Weights, and the order of samples where there is one."""
         return ("weights", "order") if self.minibatch else ("weights",)
 

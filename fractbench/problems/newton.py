@@ -20,7 +20,6 @@ from fractbench.arithmetic.formats import Format
 from fractbench.arithmetic.guard import guard
 from fractbench.arithmetic.ops import Array, Ops
 from fractbench.arithmetic.reciprocal import reciprocal
-from fractbench.errors import UsageError
 from fractbench.problems.base import Axis, Class, Problem, Program, Sums
 from fractbench.tree import Tree
 from fractbench.window import Window
@@ -72,10 +71,6 @@ def _blend(ops: Ops, k: Tree, z: Array, square: Array) -> Array:
 class Newton(Problem):
     """The basins of the cube roots of one; x and y are the parts of the first z."""
 
-    axes: ClassVar[tuple[Axis, ...]] = (
-        Axis("Re z", "linear", "-1000", "1000"),
-        Axis("Im z", "linear", "-1000", "1000"),
-    )
     accumulators: ClassVar[tuple[str, ...]] = tuple(f"near_{root}" for root in range(ROOTS))
     classes: ClassVar[tuple[Class, ...]] = (
         Class("none", False, "#444444"),
@@ -85,15 +80,13 @@ class Newton(Problem):
     )
     palette: ClassVar[Literal["published", "classes"]] = "classes"
 
-    def __post_init__(self) -> None:
-        """Refuse a number of steps that no one can mean."""
-        if not 1 <= self.steps <= 1_000_000:
-            raise UsageError(f"steps {self.steps} is not allowed; type 1 to 1000000")
-
     @property
-    def spec(self) -> str:
-        """The name: there are no options."""
-        return self.name
+    def axes(self) -> tuple[Axis, ...]:
+        """The real and the imaginary part."""
+        return (
+            Axis("Re z", "linear", "-1000", "1000"),
+            Axis("Im z", "linear", "-1000", "1000"),
+        )
 
     @property
     def title(self) -> str:

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from fractbench.arithmetic.constants import common, scalar
 from fractbench.arithmetic.formats import Format
 from fractbench.errors import UsageError
-from fractbench.problems.base import Axis, Problem, Sums
+from fractbench.problems.base import Axis, Problem, Sums, within
 from fractbench.problems.descent import DescentProgram, Kind
 from fractbench.tree import Tree
 from fractbench.window import Window
@@ -48,6 +48,7 @@ class Quadratic(Problem):
 
     def __post_init__(self) -> None:
         """Refuse parameters beyond what the guard bands allow."""
+        super().__post_init__()
         e = Fraction(self.epsilon)
         if e != 0 and not Fraction(1, 2**20) <= e <= 2**10:
             raise UsageError(f"epsilon {self.epsilon} is not allowed; type 0, or 0.000001 to 1024")
@@ -59,13 +60,10 @@ class Quadratic(Problem):
             raise UsageError(
                 f"{len(self.lengths)} lengths are not allowed for {self.name}; type 1 to {most}"
             )
-        if not 1 <= self.dimensions <= 64:
-            raise UsageError(f"dimensions {self.dimensions} is not allowed; type 1 to 64")
-        if not 1 <= self.steps <= 1_000_000:
-            raise UsageError(f"steps {self.steps} is not allowed; type 1 to 1000000")
+        within(self.name, "dimensions", self.dimensions, 64)
 
     @property
-    def axes(self) -> tuple[Axis, ...]:  # type: ignore[override]
+    def axes(self) -> tuple[Axis, ...]:
         """One learning rate, or one for each coordinate of the two-dimensional analogue."""
         return _AXES_2D if self.kind == "coupled" else (_AXIS_X,)
 
