@@ -43,8 +43,8 @@ class Format:
             exponent -= 1
         last_place = max(exponent, self.emin) - (self.precision - 1)
         digits = round(value / Fraction(2) ** last_place)
-        if abs(digits) >= 1 << (self.emax - last_place + 1):
-            raise OverflowError(f"{float(value)} is beyond {self.name}")
+        if exponent > self.emax or abs(digits) >= 1 << (self.emax - last_place + 1):
+            raise OverflowError(f"2**{exponent} is beyond {self.name}")
         return math.ldexp(digits, last_place)
 
 

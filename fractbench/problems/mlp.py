@@ -57,12 +57,17 @@ class Mlp(Problem):
         super().__post_init__()
         within(self.name, "width", self.width, MAX_WIDTH)
         within(self.name, "samples", self.count, MAX_SAMPLES)
+        if self.samples == self._published_count:
+            object.__setattr__(self, "samples", None)
 
     @property
     def count(self) -> int:
         """The number of samples: n(n+1), n or 1 unless told."""
-        published = {"full": self.width * (self.width + 1), "linear": self.width, "single": 1}
-        return self.samples if self.samples is not None else published[self.data]
+        return self._published_count if self.samples is None else self.samples
+
+    @property
+    def _published_count(self) -> int:
+        return {"full": self.width * (self.width + 1), "linear": self.width, "single": 1}[self.data]
 
     @property
     def axes(self) -> tuple[Axis, ...]:

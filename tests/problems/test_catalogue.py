@@ -78,7 +78,10 @@ def test_a_canonical_form_makes_the_same_numbers(spec):
         ("quadratic:epsilon=1025", r"epsilon 1025 is not allowed"),
         ("quadratic:length=0", r"length 0 is not allowed"),
         ("quadratic:length=", r"'' is no finite decimal"),
-        ("quadratic:dimensions=65", r"dimensions 65 is not allowed; type 1 to 64"),
+        (
+            "quadratic:dimensions=65",
+            r"dimensions 65 is not allowed for quadratic-additive; type 1 to 64",
+        ),
         ("quadratic-2d:dimensions=3", r"quadratic-2d has no option 'dimensions'"),
     ],
 )
@@ -115,3 +118,13 @@ def test_draws_and_seeds_where_there_is_nothing_to_draw_are_refused():
 @pytest.mark.parametrize("name", ["mandelbrot", "tanh", "weight-drift"])
 def test_problems_under_the_published_measure_share_its_accumulators(name):
     assert problem(name).accumulators == ACCUMULATORS
+
+
+@pytest.mark.parametrize(
+    ("written", "canonical"),
+    [("tanh:samples=272", "tanh"), ("tanh:samples=600,width=24", "tanh:seed=0,width=24"),
+     ("linear:samples=16", "linear"), ("tanh:samples=272,seed=4", "tanh:seed=4")],
+)  # fmt: skip
+def test_the_published_number_of_samples_is_no_option(written, canonical):
+    assert problem(written).spec == canonical
+    assert problem(written) == problem(canonical) or problem(canonical).seed == 0
