@@ -5,8 +5,8 @@ arXiv 2406.13971, 2024:
 additive f = x^2 + e cos(2 pi x / l), multiplicative f = x^2 (1 + e cos(2 pi x / l)); in d
 dimensions the sum of the additive losses, or |x|^2 (1 + e sum cos). Start ones(d)/d, one axis: the
 learning rate. A pixel has diverged once its loss exceeds 1e8 d, or is no number. The
-two-dimensional analogue a^2 + 0.6 ab + b^2 + e (1 + cos(2 pi (a - b) / l)) starts at (1, 1) and has
-one learning rate per coordinate.
+two-dimensional analogue a^2 + 0.6 ab + b^2 + e (1 + cos(2 pi (a - b) / l)) has one learning
+rate per coordinate; it starts at (1, 1/2), since from a = b equal rates never feel the cosine.
 """
 
 from __future__ import annotations
@@ -106,18 +106,18 @@ class Quadratic(Problem):
             }
             for length in self.lengths
         )
-        d = 2 if self.kind == "coupled" else self.dimensions
-        start = 1 if self.kind == "coupled" else Fraction(1, d)
+        d = self.dimensions
+        coordinates = (1, Fraction(1, 2)) if self.kind == "coupled" else (Fraction(1, d),) * d
+        start = np.array([[scalar(x, fmt)] for x in coordinates], fmt.dtype)
         constants = common(fmt) | {
             "epsilon": scalar(e, fmt),
             "waves": waves,
             "coupling": scalar(Fraction(3, 5), fmt),
-            "bound": scalar(10**8 * (1 if self.kind == "coupled" else d), fmt),
+            "bound": scalar(10**8 * d, fmt),
             "band_state": scalar(Fraction(2) ** _STATE_BAND, fmt),
         }
-        shared = {"start": np.full((d, 1), scalar(start, fmt))}
-        return {"constants": constants, "shared": shared,
-                "frames": {"step": np.zeros(self.steps, bool)}}  # fmt: skip
+        frames = {"step": np.zeros(self.steps, bool)}
+        return {"constants": constants, "shared": {"start": start}, "frames": frames}
 
     def readout(self, sums: Sums) -> tuple[NDArray[np.floating], NDArray[np.uint8]]:
         """Return minus the sum of losses where the loss stayed below the bound, else the steps."""

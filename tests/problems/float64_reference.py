@@ -96,7 +96,7 @@ def quadratic(kind, rates, steps, *, epsilon, lengths, dimensions=1):
 
 
 def _coupled(rate_a, rate_b, steps, epsilon, length):
-    a, b = np.ones_like(rate_a), np.ones_like(rate_b)
+    a, b = np.ones_like(rate_a), np.full_like(rate_b, 0.5)
     inside = np.ones(len(a), bool)
     for _ in range(steps):
         phase = 2 * np.pi * (a - b) / length
