@@ -64,7 +64,7 @@ def test_the_commands_were_found():
 
 def test_the_agreement_table_is_that_of_the_program():
     table = (ROOT / "docs" / "agreement.md").read_text()
-    rows = re.findall(r"^\| (\S+) \| (\d+) \| (\d+) \| (\S+) \| `", table, re.MULTILINE)
+    rows = re.findall(r"^\| (\S+) \| (\d+) \| (\d+) \| (\S+) \| (\d+) \| `", table, re.MULTILINE)
     assert len(rows) == 6
     for row in rows:
         assert f"| {' | '.join(row)} |" in README

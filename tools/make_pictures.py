@@ -46,7 +46,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=96)
     options = parser.parse_args()
     FOLDER.mkdir(parents=True, exist_ok=True)
-    fractbench.run("tanh", backend=options.backend).save(FOLDER / "run.png")
+    fractbench.run("tanh").save(FOLDER / "run.png")
     maps = []
     for name in fractbench.problem_names():
         line = len(fractbench.problem(name).axes) == 1

@@ -1,6 +1,6 @@
 """The problems once more, in plain float64 NumPy: matmul, np.tanh, division, no tree, no bands.
 
-Written from the papers' descriptions (shared design, problems.md), not from the kernel texts, so
+Written from the papers' descriptions, not from the kernel texts, so
 that a mistake there is not repeated here.
 """
 
