@@ -12,12 +12,14 @@ from typing import Any
 
 from fractbench.backend import Backend, Device, Kernel
 from fractbench.errors import UsageError
-from fractbench.execute import Progress, execute, silent
+from fractbench.execute import Progress, execute, journal_of, silent, tile_size
 from fractbench.files import writable_folder
+from fractbench.journal import Journal
 from fractbench.map import Map
 from fractbench.plan import Plan
+from fractbench.problems.base import Problem
 from fractbench.registry import select
-from fractbench.request import Request
+from fractbench.request import Request, folder, integer, words
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,11 @@ class Prepared:
     device: Device
     kernel: Kernel
     seconds: float
+
+    def journal(self, folder: Path, tile: int | None) -> Journal:
+        """Return the Journal of this plan, made by this kernel, in a folder."""
+        size = tile_size(self.plan, self.kernel, tile)
+        return journal_of(self.plan, folder, size, self.made())
 
     def made(self) -> dict[str, Any]:
         """Return what the Map should remember of its making."""
@@ -56,7 +63,8 @@ def prepare(
         FractbenchError: the request, the backend or the device is not as it must be.
     """
     plan = request.plan()
-    chosen, device = select(backend)
+    chosen, device = select(None if backend is None else words(backend, "backend"))
+    kernel = words(kernel, "kernel")
     chosen.check_kernel(plan.problem, device, plan.arithmetic, kernel)
     if ready:
         ready(plan, chosen, device)
@@ -66,7 +74,7 @@ def prepare(
 
 
 def run(
-    problem: str = "tanh",
+    problem: str | Problem = "tanh",
     *,
     backend: str | None = None,
     kernel: str = "auto",
@@ -78,11 +86,12 @@ def run(
     """Train a network at every pixel and return the Map.
 
     Args:
-        problem: a specification, for example ``"tanh"`` or ``"relu:width=8"``.
+        problem: a specification, for example ``"tanh"`` or ``"relu:width=8"``, or a Problem.
         backend: ``"jax"``, ``"torch:cuda:0"``, ...; MLX if it works here, else NumPy.
         kernel: ``"auto"`` or a kernel's name.
         tile: pixels at a time.
-        out: a folder that keeps finished tiles, so that an interrupted run goes on.
+        out: a folder that keeps finished tiles until the map is whole, so that the same call goes
+            on where an interrupted one stopped.
         progress: is called with a number of finished pixels and whether they are fresh.
         **options: the other fields of `fractbench.request.Request`: contract, dtype, preset, size,
             steps, view, window, center, width, draws, seed.
@@ -94,19 +103,15 @@ def run(
     unknown = sorted(set(options) - set(Request.__dataclass_fields__))
     if unknown:
         raise UsageError(f"run() takes no option {unknown[0]!r}; see help(fractbench.run)")
-    check_tile(tile)
-    folder = None if out is None else writable_folder(Path(out))
-    ready = prepare(Request(problem=problem, **options), backend, kernel)
-    return execute(
-        ready.plan, ready.kernel, tile=tile, folder=folder, progress=progress, made=ready.made()
-    )
-
-
-def check_tile(tile: int | None) -> None:
-    """Refuse a tile without pixels.
-
-    Raises:
-        UsageError: it has none.
-    """
-    if tile is not None and tile < 1:
-        raise UsageError(f"tile {tile} is not allowed; type --tile with 1 or more pixels")
+    request = Request(problem=problem, **options)
+    pixels = None if tile is None else integer(tile, "tile")
+    ready = prepare(request, backend, kernel)
+    if out is None:
+        return execute(ready.plan, ready.kernel, tile=pixels, progress=progress, made=ready.made())
+    with ready.journal(writable_folder(folder(out)), pixels) as journal:
+        made = execute(
+            ready.plan, ready.kernel, tile=pixels, journal=journal, progress=progress,
+            made=ready.made(),
+        )  # fmt: skip
+        journal.remove()
+    return made

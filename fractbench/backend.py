@@ -97,6 +97,10 @@ class Backend(ABC):
     def ops(self, device: Device, fmt: Format) -> Ops:
         """Return the framework's Ops on a Device."""
 
+    def note(self) -> str:
+        """Return what a user must know of the devices found, or nothing."""
+        return ""
+
     def kernels(self, problem: Problem, device: Device, arithmetic: Arithmetic) -> Sequence[str]:
         """Return the names of the Kernels that `prepare` knows, the fastest proven one first."""
         return ("ops",)

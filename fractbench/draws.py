@@ -1,7 +1,7 @@
 """Draws: what is random in a Problem, made on the host from counters.
 
-Every number comes from a Philox counter (a, b, index) under a key (seed, stream): for a pixel's own
-draws a and b are its column and row, so that tiles, threads and order cannot change them.
+Every number comes from a Philox counter (a, b, index, stream) under the seed as key: for a pixel's
+own draws a and b are its column and row, so that tiles, threads and order cannot change them.
 """
 
 from __future__ import annotations
@@ -65,9 +65,9 @@ def words(
 ) -> NDArray[np.uint64]:
     """Return `count` 32-bit words for every counter (a, b): shape (count, *a.shape)."""
     index = np.arange((count + 3) // 4, dtype=np.uint64).reshape((-1,) + (1,) * a.ndim)
-    key = ((seed & 0xFFFFFFFF) ^ (STREAMS[stream] << 24), seed >> 32)
-    zero = np.zeros((), dtype=np.uint64)
-    four = philox((a.astype(np.uint64), b.astype(np.uint64), index, zero), key)
+    kind = np.array(STREAMS[stream], dtype=np.uint64)
+    counter = (a.astype(np.uint64), b.astype(np.uint64), index, kind)
+    four = philox(counter, (seed & 0xFFFFFFFF, seed >> 32))
     return np.stack(four, axis=1).reshape((-1, *a.shape))[:count]
 
 

@@ -19,9 +19,23 @@ class UsageError(FractbenchError):
 
 
 class BackendUnavailableError(FractbenchError):
-    """A framework or device is absent or broken; the text gives the reason and the remedy."""
+    """A framework or device is absent or broken; the text gives the reason.
+
+    `installable` tells whether the Backend's install command is the remedy.
+    """
 
     exit_status = 2
+
+    def __init__(self, reason: str, installable: bool = False) -> None:
+        """Keep the reason."""
+        super().__init__(reason)
+        self.installable = installable
+
+
+class StoppedError(FractbenchError):
+    """A person pressed Ctrl-C; the text says what is safe and how to go on."""
+
+    exit_status = 130
 
 
 class CanaryError(FractbenchError):

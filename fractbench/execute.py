@@ -7,7 +7,6 @@ stopped. Memory is the accumulators of the whole map plus what one tile needs.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -24,9 +23,34 @@ Progress = Callable[[int, bool], None]
 """progress(pixels, fresh): some pixels are done; `fresh` is False for those of an earlier run."""
 Clock = Callable[[], float]
 
+DRAWN_BYTES = 1 << 28
+"""What the per-pixel draws of one tile may take."""
+
 
 def silent(pixels: int, fresh: bool) -> None:
     """Report nothing."""
+
+
+class Raster:
+    """Accumulators of a map in the making, flat, and which pixels are there."""
+
+    def __init__(self, plan: Plan) -> None:
+        """Reserve memory; no page of it is touched before a tile is."""
+        names, dtype = plan.problem.accumulators, plan.arithmetic.format.dtype
+        self.sums = {name: np.empty(plan.grid.pixels, dtype) for name in names}
+        self.done = np.zeros(plan.grid.pixels, bool)
+
+    def place(self, start: int, count: int, found: Mapping[str, NDArray[Any]]) -> None:
+        """Put a tile where it belongs."""
+        for name, array in self.sums.items():
+            array[start : start + count] = found[name]
+        self.done[start : start + count] = True
+
+
+def tile_size(plan: Plan, kernel: Kernel, tile: int | None = None) -> int:
+    """Return the pixels of a tile: as told, or as the kernel likes and memory allows."""
+    wish = tile or min(kernel.tile, DRAWN_BYTES // max(1, plan.problem.drawn_bytes))
+    return max(1, min(wish, plan.grid.pixels))
 
 
 def execute(
@@ -34,7 +58,7 @@ def execute(
     kernel: Kernel,
     *,
     tile: int | None = None,
-    folder: Path | None = None,
+    journal: Journal | None = None,
     progress: Progress = silent,
     order: Callable[[int], Sequence[int]] = range,
     made: Mapping[str, Any] | None = None,
@@ -46,7 +70,7 @@ def execute(
         plan: what to make.
         kernel: who makes it.
         tile: pixels at a time; the kernel's own wish if None.
-        folder: where finished tiles are kept until the map is whole; nowhere if None.
+        journal: an open Journal of the same tile size that has, and is given, finished tiles.
         progress: is told of finished pixels.
         order: the order in which tiles are run; given their number, their indices.
         made: what the Map should remember of its making.
@@ -55,34 +79,35 @@ def execute(
     Raises:
         FractbenchError: a finished tile cannot be kept.
     """
-    names, dtype = plan.problem.accumulators, plan.arithmetic.format.dtype
-    size = min(tile or kernel.tile, plan.grid.pixels)
-    sums = {name: np.empty(plan.grid.pixels, dtype) for name in names}
-    done = np.zeros(plan.grid.pixels, bool)
-    begun, fresh = clock(), 0
-    keeper = journal_of(plan, folder, size, made) if folder else nullcontext()
-    with keeper as journal:
+    size, raster, fresh = tile_size(plan, kernel, tile), Raster(plan), 0
+    begun = clock()
+    if journal:
+        _take_up(plan, raster, journal, size, progress)
+    cuts = plan.cuts(size)
+    for index in order(len(cuts)):
+        start, count = cuts[index]
+        if raster.done[start]:
+            continue
+        found = kernel.run(plan.tile(start, count))
+        raster.place(start, count, found)
         if journal:
-            for start, count, found in journal.tiles():
-                if start % size == 0 and start + count <= plan.grid.pixels:
-                    _place(sums, done, start, found)
-                    progress(count, False)
-        cuts = plan.cuts(size)
-        for index in order(len(cuts)):
-            start, count = cuts[index]
-            if done[start]:
-                continue
-            found = kernel.run(plan.tile(start, count))
-            _place(sums, done, start, found)
-            if journal:
-                journal.append(start, count, found)
-            fresh += count
-            progress(count, True)
-        seconds = clock() - begun
+            journal.append(start, count, found)
+        fresh += count
+        progress(count, True)
+    facts = {**(made or {}), "run_seconds": clock() - begun, "fresh_pixels": fresh, "tile": size}
     shape = (plan.grid.height, plan.grid.width)
-    facts = {**(made or {}), "run_seconds": seconds, "fresh_pixels": fresh, "tile": size}
-    rasters = {name: array.reshape(shape) for name, array in sums.items()}
+    rasters = {name: array.reshape(shape) for name, array in raster.sums.items()}
     return Map(plan.problem, plan.grid, plan.arithmetic, rasters, facts)
+
+
+def _take_up(
+    plan: Plan, raster: Raster, journal: Journal, size: int, progress: Progress
+) -> None:  # fmt: skip
+    for start, count, found in journal.tiles():
+        fits = start % size == 0 and start + count <= plan.grid.pixels
+        if fits and not raster.done[start]:
+            raster.place(start, count, found)
+            progress(count, False)
 
 
 def journal_of(
@@ -93,12 +118,3 @@ def journal_of(
     key = f"{plan.key}-{maker.replace(':', '.')}"
     names, dtype = plan.problem.accumulators, plan.arithmetic.format.dtype
     return Journal(folder, key, names, dtype, tile)
-
-
-def _place(
-    sums: dict[str, NDArray[Any]], done: NDArray[np.bool_], start: int,
-    found: Mapping[str, NDArray[Any]],
-) -> None:  # fmt: skip
-    for name, array in sums.items():
-        array[start : start + len(found[name])] = found[name]
-    done[start : start + len(next(iter(found.values())))] = True

@@ -16,7 +16,7 @@ from fractbench.arithmetic.contract import arithmetic
 from fractbench.draws import Draws
 from fractbench.grid import grid_of, parse_size
 from fractbench.map import Map
-from fractbench.plan import Plan
+from fractbench.plan import Plan, map_key
 from fractbench.problems.catalogue import problem
 from fractbench.window import Window
 
@@ -67,7 +67,7 @@ def goldens() -> tuple[Golden, ...]:
 
 def verdict(made: Map) -> Verdict:
     """Tell whether a Map is a golden one, and if so whether it matches."""
-    key = Plan(made.problem, made.grid, made.arithmetic).key
+    key = map_key(made.problem, made.grid, made.arithmetic)
     known = {g.digest for g in goldens() if g.key == key}
     if not known:
         return "none"

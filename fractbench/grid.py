@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from fractions import Fraction
@@ -60,9 +61,11 @@ class Grid:
                 f"type a range within {declared.low}:{declared.high}"
             )
         count = self.width if axis == 0 else self.height
-        exact = points(low, high, count)
-        convert = power_of_ten if declared.scale == "log10" else lambda x, f: f.round(x)
-        values = np.array([convert(x, fmt) for x in exact], dtype=fmt.dtype)
+        if declared.scale == "log10":
+            exact = [power_of_ten(x, fmt) for x in points(low, high, count)]
+            values = np.array(exact, dtype=fmt.dtype)
+        else:
+            values = rounded_points(low, high, count, fmt)
         tiny = np.abs(values[values != 0])
         if tiny.size and tiny.min() < 2.0**-100:
             raise UsageError(
@@ -79,6 +82,28 @@ def points(low: Fraction, high: Fraction, count: int) -> list[Fraction]:
     if count == 1:
         return [(low + high) / 2]
     return [low + (high - low) * k / (count - 1) for k in range(count)]
+
+
+def rounded_points(low: Fraction, high: Fraction, count: int, fmt: Format) -> NDArray[np.floating]:
+    """Return `points`, each rounded once to the format.
+
+    Millions of fractions would take minutes, so float64 decides first: where the ends of an
+    enclosure of the exact point round to one float32, that is the answer; the rest is done exactly.
+    """
+    if count == 1 or fmt.precision > 24:
+        return np.array([fmt.round(x) for x in points(low, high, count)], dtype=fmt.dtype)
+    step = (high - low) / (count - 1)
+    whole = math.lcm(low.denominator, step.denominator)
+    if whole & (whole - 1) == 0 and (abs(low) + high - low) * whole < 2**53:
+        # Dyadic points, as on grids of 2**k + 1: float64 holds each of them exactly.
+        return ((int(low * whole) + int(step * whole) * np.arange(count)) / whole).astype(fmt.dtype)
+    way = float(high - low) * (np.arange(count, dtype=np.float64) / (count - 1))
+    near = float(low) + way
+    slack = 2.0**-50 * (abs(float(low)) + way)
+    values = (near - slack).astype(fmt.dtype)
+    for k in np.flatnonzero(values != (near + slack).astype(fmt.dtype)):
+        values[k] = fmt.round(low + step * int(k))
+    return values
 
 
 def _too_fine(shown: str, values: NDArray[np.floating], fmt: Format) -> str:

@@ -99,7 +99,7 @@ class Journal:
             ) from error
 
     def remove(self) -> None:
-        """Forget the tiles: the map they made has been written."""
+        """Forget the tiles, last thing before the lock is left: the map they made is safe."""
         self._file.close()
         self._path.unlink(missing_ok=True)
         Path(self._lock.lock_file).unlink(missing_ok=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,12 +14,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fractbench.arithmetic.bits import same_bits
 from fractbench.arithmetic.contract import Arithmetic
 from fractbench.digest import header, map_digest
 from fractbench.errors import UsageError
 from fractbench.files import write_aside
 from fractbench.grid import Grid
 from fractbench.problems.base import Class, Problem
+from fractbench.problems.catalogue import problem
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -140,7 +141,7 @@ class Saved:
 
 
 def load(path: str | Path) -> Saved:
-    """Read a map's file, without pickle, and check its digest.
+    """Read a map's file, without pickle, and check its digest, its values and its classes.
 
     Raises:
         UsageError: the file is absent, damaged, foreign, or does not match its digest.
@@ -150,24 +151,28 @@ def load(path: str | Path) -> Saved:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         metadata = json.loads(str(arrays.pop("metadata")))
-        schema = metadata["schema"]
+        schema, digest = str(metadata["schema"]), _recomputed(metadata, arrays)
     except FileNotFoundError:
         raise UsageError(f"there is no file {os.fspath(path)!r}; type a map's .npz") from None
-    except (ValueError, KeyError, TypeError, OSError, EOFError, zipfile.BadZipFile, AttributeError):
+    except Exception as error:
+        # Whatever a foreign or damaged archive makes zipfile, zlib, NumPy or JSON raise.
         raise UsageError(
-            f"{os.fspath(path)!r} is damaged or no fractbench map; make it anew with fractbench run"
+            f"{os.fspath(path)!r} is damaged or no fractbench map ({type(error).__name__}); "
+            "make it anew with fractbench run"
         ) from None
     if schema != SCHEMA:
         raise UsageError(f"{path.name} has schema {schema!r} and this version reads {SCHEMA}")
-    if _recomputed(metadata, arrays) != metadata["digest"]:
+    if digest != metadata.get("digest"):
         raise UsageError(f"{path.name} does not match its own digest: it was changed or damaged")
     return Saved(metadata, arrays)
 
 
 def _recomputed(metadata: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> str:
+    """Return the digest of what a file holds, or nothing if value and class do not follow."""
     names = ("arithmetic", "draws", "inputs", "problem", "size", "steps", "window")
-    try:
-        head = {name: metadata[name] for name in names}
-        return map_digest(head, metadata["accumulators"], arrays)
-    except (KeyError, TypeError):
+    head = {name: metadata[name] for name in names}
+    chosen = problem(head["problem"]).with_steps(head["steps"])
+    value, classes = chosen.readout(arrays)
+    if not same_bits(value, arrays["value"]) or not np.array_equal(classes, arrays["class"]):
         return ""
+    return map_digest(head, metadata["accumulators"], arrays)

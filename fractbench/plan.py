@@ -38,16 +38,15 @@ class Plan:
     @property
     def key(self) -> str:
         """A short name of the map that will be made: equal plans make equal maps."""
-        head = header(self.problem, self.grid, self.arithmetic)
-        return hashlib.sha256(canonical_json(head).encode()).hexdigest()[:16]
+        return map_key(self.problem, self.grid, self.arithmetic)
 
     def tile(self, start: int, count: int) -> Tile:
         """Return `count` pixels from `start` on, in row order from the lowest y."""
         flat = np.arange(start, start + count, dtype=np.int64)
         columns, rows = flat % self.grid.width, flat // self.grid.width
-        pixels = dict(zip(("x", "y"), (values[where] for values, where in
-                                       zip(self._axes, (columns, rows), strict=False)),
-                          strict=False))  # fmt: skip
+        pixels = {"x": self._axes[0][columns]}
+        if len(self._axes) == 2:
+            pixels["y"] = self._axes[1][rows]
         fmt = self.arithmetic.format
         return Tile(start, count, {**pixels, **self.problem.pixel_draws(fmt, columns, rows)})
 
@@ -55,3 +54,9 @@ class Plan:
         """Return (start, count) of every tile in order."""
         total = self.grid.pixels
         return [(start, min(tile, total - start)) for start in range(0, total, tile)]
+
+
+def map_key(problem: Problem, grid: Grid, arithmetic: Arithmetic) -> str:
+    """Return the short name of a map."""
+    head = header(problem, grid, arithmetic)
+    return hashlib.sha256(canonical_json(head).encode()).hexdigest()[:16]

@@ -28,7 +28,7 @@ class Preset:
 PRESETS = {
     "quick": Preset(48, 1025, 100),
     "standard": Preset(256, 65537, 500),
-    "paper": Preset(4096, (1 << 24) + 1, None),
+    "paper": Preset(4096, (1 << 23) + 1, None),
 }
 
 

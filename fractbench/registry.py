@@ -8,7 +8,6 @@ over a stranger's.
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 
@@ -93,15 +92,16 @@ def status(name: str) -> Status:
         install = backend.install
         version, devices = backend.version(), tuple(backend.devices())
     except Exception as error:
-        return Status(name, False, reason=_brief(error), install=install)
+        fixable = isinstance(error, ImportError) or getattr(error, "installable", False)
+        return Status(name, False, reason=_brief(error), install=install if fixable else "")
     if not devices:
-        return Status(name, False, version, reason="no device found", install=install)
-    return Status(name, True, version, devices, install=install)
+        return Status(name, False, version, reason="no device found")
+    return Status(name, True, version, devices, backend.note(), install)
 
 
-def statuses(names: Iterable[str] | None = None) -> list[Status]:
+def statuses() -> list[Status]:
     """Return a Status for every registered Backend."""
-    return [status(name) for name in (points() if names is None else names)]
+    return [status(name) for name in points()]
 
 
 def require(module: str) -> None:
@@ -115,7 +115,7 @@ def require(module: str) -> None:
     except (ImportError, ValueError):
         found = False
     if not found:
-        raise BackendUnavailableError("not installed")
+        raise BackendUnavailableError("not installed", installable=True)
 
 
 def _brief(error: BaseException) -> str:

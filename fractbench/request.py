@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import operator
+import os
 from dataclasses import dataclass
+from pathlib import Path
 
 from fractbench.arithmetic.contract import arithmetic
 from fractbench.draws import Draws, check_seed
@@ -19,7 +22,7 @@ from fractbench.window import Window
 class Request:
     """The options of `fractbench run` that decide which map is made; None means the default."""
 
-    problem: str = "tanh"
+    problem: str | Problem = "tanh"
     contract: str = "strict"
     dtype: str = "float32"
     preset: str = "quick"
@@ -27,10 +30,24 @@ class Request:
     steps: int | None = None
     view: str | None = None
     window: str | None = None
-    center: str | None = None
-    width: str | None = None
+    center: str | tuple[object, ...] | None = None
+    width: str | float | None = None
     draws: str = "fixed"
     seed: int | None = None
+
+    def __post_init__(self) -> None:
+        """Bring every option to its type; Problems, NumPy's integers and numbers are welcome."""
+        if isinstance(self.problem, Problem):
+            object.__setattr__(self, "problem", self.problem.spec)
+        for name in ("problem", "contract", "dtype", "preset", "draws"):
+            words(getattr(self, name), name)
+        for name in ("view", "window"):
+            if getattr(self, name) is not None:
+                words(getattr(self, name), name)
+        for name in ("steps", "seed"):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, integer(getattr(self, name), name))
+        preset(self.preset)
 
     def plan(self) -> Plan:
         """Return the Plan.
@@ -44,7 +61,7 @@ class Request:
         return Plan(chosen, grid, arithmetic(self.contract, self.dtype))
 
     def _problem(self) -> Problem:
-        chosen = problem(self.problem)
+        chosen = problem(str(self.problem))
         steps = preset(self.preset).trained(chosen) if self.steps is None else self.steps
         if steps < 1:
             raise UsageError(f"steps {steps} is not allowed; type --steps with 1 or more")
@@ -61,7 +78,8 @@ class Request:
         if (self.center is None) != (self.width is None):
             raise UsageError("--center and --width need each other; type both, or --window")
         if self.center is not None and self.width is not None:
-            return Window.around(self.center, self.width)
+            pair = self.center if isinstance(self.center, tuple) else (self.center,)
+            return Window.around(",".join(str(part) for part in pair), str(self.width))
         if self.window is not None:
             return Window.parse(self.window)
         return chosen.view(self.view or "start")
@@ -69,6 +87,38 @@ class Request:
     def _size(self, chosen: Problem) -> tuple[int, int]:
         if self.size is None:
             return preset(self.preset).size(chosen)
-        if isinstance(self.size, tuple):
-            return self.size
-        return parse_size(str(self.size), len(chosen.axes))
+        text = "x".join(str(n) for n in self.size) if isinstance(self.size, tuple) else self.size
+        return parse_size(str(text), len(chosen.axes))
+
+
+def words(value: object, name: str) -> str:
+    """Return a text option.
+
+    Raises:
+        UsageError: it is no text.
+    """
+    if not isinstance(value, str):
+        raise UsageError(f"{name} {value!r} is no text; type a name in quotes")
+    return value
+
+
+def integer(value: object, name: str) -> int:
+    """Return an integer option of any integer type.
+
+    Raises:
+        UsageError: it is no integer.
+    """
+    if isinstance(value, bool | float) or not hasattr(value, "__index__"):
+        raise UsageError(f"{name} {value!r} is no integer; type a whole number")
+    return operator.index(value)
+
+
+def folder(value: object) -> Path:
+    """Return a folder option.
+
+    Raises:
+        UsageError: it is no path.
+    """
+    if not isinstance(value, str | os.PathLike):
+        raise UsageError(f"out {value!r} is no folder; type a path")
+    return Path(value)

@@ -13,7 +13,7 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 
-from fractbench.arithmetic.canary import same_bits
+from fractbench.arithmetic.bits import same_bits
 from fractbench.arithmetic.constants import common
 from fractbench.arithmetic.contract import Arithmetic
 from fractbench.arithmetic.formats import FLOAT32

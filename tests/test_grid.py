@@ -9,12 +9,14 @@ from hypothesis import strategies as st
 from fractbench.arithmetic.contract import Arithmetic
 from fractbench.arithmetic.exact import power_of_ten
 from fractbench.errors import UsageError
-from fractbench.grid import Grid, grid_of, parse_size, points
+from fractbench.grid import Grid, grid_of, parse_size, points, rounded_points
 from fractbench.plan import Plan
 from fractbench.problems.base import Axis
 from fractbench.problems.catalogue import problem
 from fractbench.window import Window
 from helpers import FMT
+
+FLOAT32 = FMT
 
 LOG = Axis("rate", "log10", "-30", "12")
 LINEAR = Axis("number", "linear", "-1000", "1000")
@@ -153,3 +155,22 @@ def test_tiles_cover_every_pixel_once(width, height, size):
     plan = Plan(problem("newton"), Grid(Window.parse("-2:2,-1:3"), width, height), Arithmetic())
     covered = [i for start, count in plan.cuts(size) for i in range(start, start + count)]
     assert covered == list(range(width * height))
+
+
+@given(
+    low=st.fractions(-4, 4, max_denominator=1000),
+    extent=st.fractions(Fraction(1, 100), 4, max_denominator=1 << 12),
+    count=st.integers(2, 400),
+)
+def test_points_of_a_linear_axis_are_rounded_once(low, extent, count):
+    expected = [FLOAT32.round(x) for x in points(low, low + extent, count)]
+    assert rounded_points(low, low + extent, count, FLOAT32).tolist() == expected
+
+
+@pytest.mark.parametrize("high", ["1.5", "1.45", "1"])
+def test_long_lines_are_rounded_once(high):
+    count = (1 << 16) + 1
+    found = rounded_points(Fraction(0), Fraction(high), count, FLOAT32)
+    exact = points(Fraction(0), Fraction(high), count)
+    for k in range(0, count, 97):
+        assert found[k] == FLOAT32.round(exact[k])

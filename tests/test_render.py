@@ -13,7 +13,8 @@ from matplotlib import colormaps, image
 from PIL import Image
 
 import fractbench
-from fractbench.render import caption, colors, png, ranked
+from fractbench.colors import colors, ranked
+from fractbench.render import caption, png
 
 
 @given(arrays(np.float32, 30, elements=st.floats(-1e6, 1e6, width=32)))

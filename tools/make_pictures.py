@@ -15,9 +15,9 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 import fractbench
+from fractbench.colors import colors
 from fractbench.files import write_aside
 from fractbench.map import Map
-from fractbench.render import colors
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "pictures"
 COLUMNS = 5

@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from fractbench.arithmetic.canary import same_bits
+from fractbench.arithmetic.bits import same_bits
 from fractbench.backend import Kernel, Tile
 from fractbench.machine import machine
 from fractbench.plan import Plan

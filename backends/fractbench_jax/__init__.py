@@ -31,7 +31,11 @@ class JaxBackend(Backend):
 
         found = [] if jax.default_backend() == "cpu" else list(jax.devices())
         named = [Device(self.name, f"{_kind(d)}:{d.id}", d.device_kind) for d in found]
-        return (*named, Device(self.name, "cpu", jax.devices("cpu")[0].device_kind))
+        try:
+            cpus = jax.devices("cpu")
+        except RuntimeError:  # JAX_PLATFORMS leaves the CPU out
+            return named
+        return (*named, Device(self.name, "cpu", cpus[0].device_kind))
 
     def ops(self, device: Device, fmt: Format) -> Ops:
         """The compiled Ops on the device."""

@@ -91,7 +91,9 @@ class JaxOps(Ops):
             return program(JaxOps(self._device, self._format, fence), held, pixels)
 
         def call(pixels: Tree) -> Tree:
-            out = traced(fence, held, map_tree(self.upload, pixels))
-            return map_tree(self.download, jax.block_until_ready(out))
+            # A user's debugging options must not stop a map in which NaN is a result.
+            with jax.debug_nans(False), jax.debug_infs(False), jax.numpy_rank_promotion("allow"):
+                out = traced(fence, held, map_tree(self.upload, pixels))
+                return map_tree(self.download, jax.block_until_ready(out))
 
         return call

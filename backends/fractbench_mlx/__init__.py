@@ -28,7 +28,8 @@ class MlxBackend(Backend):
         """MLX's version."""
         if sys.platform == "win32" or (sys.platform == "darwin" and platform.machine() != "arm64"):
             raise BackendUnavailableError(
-                "MLX runs on Apple silicon and on Linux; here use the jax, torch or numpy backend"
+                "MLX runs on Linux and on Apple silicon, under a Python built for arm64; "
+                "here use the jax, torch or numpy backend"
             )
         require("mlx")
         try:
@@ -36,7 +37,8 @@ class MlxBackend(Backend):
         except ImportError as error:
             raise BackendUnavailableError(
                 f"half installed: {str(error).splitlines()[0]} (plain mlx has no backend on Linux, "
-                "and mlx[cpu] and mlx[cuda] cannot both be installed)"
+                "and mlx[cpu] and mlx[cuda] cannot both be installed)",
+                installable=True,
             ) from error
         return str(mx.__version__)
 
@@ -53,6 +55,13 @@ class MlxBackend(Backend):
             found += [Device(self.name, f"cuda:{i}", _chip(mx.Device(mx.gpu, i)))
                       for i in range(count)]  # fmt: skip
         return (*found, Device(self.name, "cpu", _chip(mx.cpu)))
+
+    def note(self) -> str:
+        """Explain a Mac without Metal, as some virtual machines and remote sessions are."""
+        metal = any(device.name == "metal" for device in self.devices())
+        if sys.platform != "darwin" or metal:
+            return ""
+        return "MLX finds no Metal device here (a virtual machine?), so maps are made on the CPU"
 
     def ops(self, device: Device, fmt: Format) -> Ops:
         """The eager Ops on the device."""

@@ -11,7 +11,6 @@ from fractbench.arithmetic.formats import Format
 from fractbench.arithmetic.host import HostOps
 from fractbench.arithmetic.ops import Ops
 from fractbench.backend import Backend, Device
-from fractbench.problems.base import Problem
 
 
 class NumpyBackend(Backend):
@@ -31,10 +30,6 @@ class NumpyBackend(Backend):
     def ops(self, device: Device, fmt: Format) -> Ops:
         """The reference Ops."""
         return HostOps(fmt)
-
-    def tile(self, problem: Problem, device: Device) -> int:
-        """Few pixels keep the weights of a tile in the cache."""
-        return 256
 
 
 backend = NumpyBackend()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fractbench.arithmetic.canary import same_bits
+from fractbench.arithmetic.bits import differing_bits
 from fractbench.backend import Kernel
 from fractbench.map import Map
 from fractbench.plan import Plan
@@ -38,11 +38,7 @@ def differing(a: Map, b: Map) -> np.ndarray:
         raise ValueError("maps of different problems or sizes cannot be compared")
     mask = np.zeros(a.value.shape, bool)
     for name in a.problem.accumulators:
-        x, y = a.accumulators[name], b.accumulators[name]
-        if not same_bits(x, y):
-            bits = np.dtype(f"i{x.dtype.itemsize}")
-            both_nan = np.isnan(x) & np.isnan(y)
-            mask |= (x.view(bits) != y.view(bits)) & ~both_nan
+        mask |= differing_bits(a.accumulators[name], b.accumulators[name])
     return mask
 
 
@@ -61,6 +57,5 @@ def first_step(plan: Plan, a: Kernel, b: Kernel, pixel: tuple[int, int]) -> int 
     x, y = a.trajectory(tile)[:, 0], b.trajectory(tile)[:, 0]
     both = min(len(x), len(y))
     x, y = x[:both], y[:both]
-    bits = np.dtype(f"i{x.dtype.itemsize}")
-    differs = (x.view(bits) != y.view(bits)) & ~(np.isnan(x) & np.isnan(y))
+    differs = differing_bits(x, y)
     return int(np.argmax(differs)) if differs.any() else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from fractbench.arithmetic.bits import same_bits
 from fractbench.arithmetic.coefficients import TANH
 from fractbench.arithmetic.constants import common, scalar
 from fractbench.arithmetic.fold import fold
@@ -112,7 +113,13 @@ def check(ops: Ops, fmt: Format, device: str) -> None:
         return
     fixed, pixels = arguments(fmt)
     expected = HostOps(fmt).compile(canary, fixed)(pixels)
-    found = ops.compile(canary, fixed)(pixels)
+    try:
+        found = ops.compile(canary, fixed)(pixels)
+    except Exception as error:
+        raise CanaryError(
+            f"{device} cannot run the canary: {type(error).__name__}: {error}; unset debugging "
+            "options of the framework, or report it"
+        ) from error
     for name, meaning in MEANING.items():
         if not same_bits(expected[name], np.asarray(found[name])):
             raise CanaryError(
@@ -120,14 +127,3 @@ def check(ops: Ops, fmt: Format, device: str) -> None:
                 "fast-math flags (XLA_FLAGS and the like) and report it if it stays"
             )
     _checked.add(key)
-
-
-def same_bits(a: np.ndarray, b: np.ndarray) -> bool:
-    """Tell whether two arrays have one shape, dtype and bits, all NaN being one."""
-    if a.shape != b.shape or a.dtype != b.dtype:
-        return False
-    nan = np.isnan(a)
-    if not np.array_equal(nan, np.isnan(b)):
-        return False
-    kind = np.int32 if a.dtype.itemsize == 4 else np.int64
-    return bool(np.array_equal(np.where(nan, 0, a.view(kind)), np.where(nan, 0, b.view(kind))))

@@ -6,7 +6,7 @@ from fractbench.arithmetic.ops import Array, Ops
 
 
 def two_sum(ops: Ops, a: Array, b: Array) -> tuple[Array, Array]:
-    """Return s = fl(a + b) and e with s + e = a + b exactly, for any finite a and b."""
+    """Return s = fl(a + b) and e with s + e = a + b exactly, unless a + b overflows."""
     s = ops.add(a, b)
     virtual = ops.sub(s, a)
     error = ops.add(ops.sub(a, ops.sub(s, virtual)), ops.sub(b, virtual))

@@ -12,11 +12,12 @@ import sys
 import typer
 
 from fractbench.cli.backends import backends
+from fractbench.cli.guard import guarded
 from fractbench.cli.problems import problems
 from fractbench.cli.run import run
 from fractbench.cli.verify import verify
 from fractbench.cli.version import show_version
-from fractbench.errors import FractbenchError
+from fractbench.errors import FractbenchError, StoppedError
 
 app = typer.Typer(
     name="fractbench",
@@ -26,10 +27,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.command()(run)
-app.command()(verify)
-app.command()(backends)
-app.command()(problems)
+for verb in (run, verify, backends, problems):
+    app.command()(guarded(verb))
 
 
 @app.callback()
@@ -43,7 +42,18 @@ def _common(
 
 def main() -> None:
     """Run the command line and exit with its status."""
-    sys.exit(run_app(sys.argv[1:]))
+    status = run_app(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        # The stream is broken for good; Python must not try again when it exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = status or _fail(f"cannot print the result: {error.strerror}", 1)
+    if status == StoppedError.exit_status:
+        # XLA's threads may still be at work, and a normal exit then ends in a segmentation fault.
+        sys.stderr.flush()
+        os._exit(status)
+    sys.exit(status)
 
 
 def run_app(arguments: list[str]) -> int:
@@ -52,19 +62,14 @@ def run_app(arguments: list[str]) -> int:
         status = app(arguments, prog_name="fractbench", standalone_mode=False)
     except FractbenchError as error:
         return _fail(str(error), error.exit_status)
-    except BrokenPipeError:
-        # The reader of stdout went away; Python must not complain again when it exits.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except KeyboardInterrupt:
-        return _fail("stopped", 130)
     except Exception as error:
-        # Only typer's own usage errors and aborts can say how they want to be shown.
-        if hasattr(error, "format_message"):
-            return _fail(error.format_message(), 2)
-        if type(error).__name__ == "Abort":
-            return _fail("stopped", 130)
-        raise
+        # Only typer's own usage errors can say how they want to be shown.
+        if not hasattr(error, "format_message"):
+            raise
+        if type(error).__name__ == "NoArgsIsHelpError":
+            print(error.format_message(), file=sys.stderr)
+            return 2
+        return _fail(error.format_message(), 2)
     return status if isinstance(status, int) else 0
 
 

@@ -34,6 +34,6 @@ def _object(state: Status) -> dict[str, object]:
 
 def _row(state: Status) -> tuple[str, str, str, str]:
     if state.available:
-        return state.name, state.version, ", ".join(str(d) for d in state.devices), ""
+        return state.name, state.version, ", ".join(str(d) for d in state.devices), state.reason
     remedy = f"; type: {state.install}" if state.install else ""
     return state.name, state.version or "-", "-", f"{state.reason}{remedy}"

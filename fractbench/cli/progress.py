@@ -18,10 +18,10 @@ def pixel_bar(title: str, pixels: int, steps: int) -> Iterator[Report]:
     """Yield the function that `execute` tells of finished pixels."""
     console = Console(stderr=True)
     columns = (
-        TextColumn(title),
+        TextColumn(title, markup=False),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("{task.fields[speed]}"),
+        TextColumn("{task.fields[speed]}", markup=False),
         TimeRemainingColumn(),
     )
     shown = sys.stderr.isatty()

@@ -8,20 +8,22 @@ from typing import Annotated
 
 import typer
 
-from fractbench.api import Prepared, check_tile, prepare
+from fractbench.api import Prepared, prepare
 from fractbench.backend import Backend, Device
 from fractbench.cli.progress import pixel_bar
-from fractbench.cli.show import Format, form, print_json, print_table, say, whole
-from fractbench.errors import FractbenchError
-from fractbench.execute import execute, journal_of
+from fractbench.cli.show import Format, form, print_json, print_pairs, say, whole
+from fractbench.errors import StoppedError
+from fractbench.execute import execute
 from fractbench.files import writable_folder
+from fractbench.journal import Journal
 from fractbench.map import Map
 from fractbench.plan import Plan
 from fractbench.proof import prove
 from fractbench.request import Request
 from fractbench.result import RunResult, result
 
-Text = Annotated[str | None, typer.Option()]
+MISMATCH = 3
+"""The exit status of a run that is whole and whose bits are wrong."""
 
 
 def run(
@@ -53,31 +55,32 @@ def run(
         problem, contract, dtype, preset, size, whole(steps, "--steps"), view, window, center,
         width, draws, whole(seed, "--seed", 0),
     )  # fmt: skip
-    pixels = whole(tile, "--tile")
-    check_tile(pixels)
-    proven = ""
+    pixels, folder, proven = whole(tile, "--tile"), Path(out), ""
 
     def ready(plan: Plan, with_backend: Backend, device: Device) -> None:
         nonlocal proven
-        writable_folder(Path(out))
+        writable_folder(folder)
         say(f"{plan.problem.spec}: {plan.problem.title}; {plan.problem.steps} steps on {device}")
         proven = prove(with_backend, device, say)
 
     prepared = prepare(request, backend, kernel, ready)
-    made = train(prepared, pixels, Path(out))
-    files = save(prepared, made, Path(out))
+    with prepared.journal(folder, pixels) as journal:
+        made = train(prepared, pixels, journal, folder)
+        files = save(prepared, made, folder)
+        journal.remove()
     finished = result(made, prepared.seconds, perf_counter() - begun, files, proven == "proven")
     if chosen is Format.JSON:
         print_json(finished.model_dump(by_alias=True))
     else:
-        print_table(("result", ""), rows(finished))
+        print_pairs(rows(finished))
+    if finished.golden == "mismatch" or not finished.proven:
+        raise typer.Exit(MISMATCH)
 
 
-def train(prepared: Prepared, tile: int | None, out: Path) -> Map:
+def train(prepared: Prepared, tile: int | None, journal: Journal, folder: Path) -> Map:
     """Run all tiles with a progress bar; an interrupt leaves the finished ones and says so."""
-    plan = prepared.plan
+    plan, done = prepared.plan, 0
     title = f"{plan.problem.name} {plan.grid.width}x{plan.grid.height}"
-    done = 0
     with pixel_bar(title, plan.grid.pixels, plan.problem.steps) as bar:
 
         def report(count: int, fresh: bool) -> None:
@@ -87,31 +90,24 @@ def train(prepared: Prepared, tile: int | None, out: Path) -> Map:
 
         try:
             return execute(
-                plan, prepared.kernel, tile=tile, folder=out, progress=report,
+                plan, prepared.kernel, tile=tile, journal=journal, progress=report,
                 made=prepared.made(),
             )  # fmt: skip
         except KeyboardInterrupt:
             message = (
-                f"stopped; {done} of {plan.grid.pixels} pixels are safe in {out}: type the same "
+                f"stopped; {done} of {plan.grid.pixels} pixels are safe in {folder}: type the same "
                 "command again and it goes on from there"
             )
     raise StoppedError(message)
 
 
-class StoppedError(FractbenchError):
-    """A person pressed Ctrl-C; the text says what is safe and how to go on."""
-
-    exit_status = 130
-
-
 def save(prepared: Prepared, made: Map, out: Path) -> dict[str, str]:
-    """Write the map and its picture, then forget its tiles."""
+    """Write the map and its picture, under a name that tells the plan and the device."""
     plan = prepared.plan
     size = f"{plan.grid.width}x{plan.grid.height}"
-    stem = f"{plan.problem.name}-{size}-{plan.problem.steps}-{plan.key[:8]}"
+    device = str(prepared.device).replace(":", "-")
+    stem = f"{plan.problem.name}-{size}-{plan.problem.steps}-{device}-{plan.key[:8]}"
     npz, png = made.save(out / f"{stem}.npz"), made.save(out / f"{stem}.png")
-    with journal_of(plan, out, int(made.made["tile"]), made.made) as journal:
-        journal.remove()
     return {"png": str(png), "npz": str(npz)}
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from fractbench.errors import UsageError
 
@@ -62,12 +63,20 @@ def print_json(value: object) -> None:
 def print_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table on stdout: ruled on a terminal, in plain columns elsewhere."""
     if sys.stdout.isatty():
+        # As Text, since rich would read the brackets of an extra, fractbench[jax], as markup.
         table = Table(*heads)
         for row in rows:
-            table.add_row(*row)
+            table.add_row(*(Text(cell, overflow="fold") for cell in row))
         Console().print(table)
         return
     widths = [max(len(r[i]) for r in [heads, *rows]) for i in range(len(heads))]
     for row in [heads, *rows]:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         print("  ".join(cells).rstrip())
+
+
+def print_pairs(pairs: Sequence[tuple[str, str]]) -> None:
+    """Print names and values on stdout, a line each, never cut: a digest must stay whole."""
+    width = max(len(name) for name, _ in pairs)
+    for name, value in pairs:
+        print(f"{name.ljust(width)}  {value}")

@@ -8,12 +8,14 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from fractbench.backend import Backend, Device
 from fractbench.cli.show import print_table, say
 from fractbench.errors import BackendUnavailableError, FractbenchError, UsageError, nearest
 from fractbench.files import writable_folder, write_aside
 from fractbench.goldens import Golden, goldens
+from fractbench.problems.catalogue import ALIASES
 from fractbench.proof import report as proof_report
 from fractbench.registry import load, select, statuses
 from fractbench.render import difference_png
@@ -30,6 +32,10 @@ def verify(
 ) -> None:
     """Compare digests with the committed ones; exit 0 only if all that is here matches."""
     chosen = choose(goldens(), _known(problems or []), long)
+    if report is not None:
+        writable_folder(Path(report).absolute().parent)
+        if Path(report).is_dir():
+            raise UsageError(f"--report {report!r} is a folder; type a file's name")
     outcomes = [_verify_one(b, d, chosen) for b, d in _targets(backend)]
     print_table(("backend", "device", "version", "matched", "first mismatch"),
                 [_row(o) for o in outcomes])  # fmt: skip
@@ -42,21 +48,22 @@ def verify(
         raise typer.Exit(1)
 
 
-def _known(problems: list[str]) -> list[str]:
-    names = {g.problem for g in goldens()} | {g.problem.partition(":")[0] for g in goldens()}
-    for name in problems:
-        if name not in names:
+def _known(given: list[str]) -> list[str]:
+    known = {g.problem for g in goldens()} | {g.problem.partition(":")[0] for g in goldens()}
+    named = [ALIASES.get(name, name) for name in given]
+    for name in named:
+        if name not in known:
             raise UsageError(
-                f"no golden belongs to {name!r}{nearest(name, names)}; type fractbench problems"
+                f"no golden belongs to {name!r}{nearest(name, known)}; type fractbench problems"
             )
-    return problems
+    return named
 
 
 def _targets(text: str) -> list[tuple[Backend, Device]]:
     """Return every device asked for; `all` leaves out, aloud, what cannot be used here."""
     if text != "all":
         chosen = []
-        for spec in text.split(","):
+        for spec in dict.fromkeys(part.strip() for part in text.split(",")):
             one, device = select(spec)
             chosen += [(one, device)] if ":" in spec else [(one, d) for d in one.devices()]
         return chosen
@@ -77,7 +84,10 @@ def _verify_one(backend: Backend, device: Device, chosen: list[Golden]) -> Outco
         return verify_device(backend, device, chosen)
     with console.status(f"{device}") as line:
         return verify_device(
-            backend, device, chosen, lambda g: line.update(f"{device}: {g.problem} {g.case}")
+            backend,
+            device,
+            chosen,
+            lambda g: line.update(escape(f"{device}: {g.problem} {g.case}")),
         )
 
 

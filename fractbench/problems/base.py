@@ -113,6 +113,11 @@ class Problem(ABC):
         return ()
 
     @property
+    def drawn_bytes(self) -> int:
+        """Bytes that the draws of one pixel take while they are made."""
+        return 0
+
+    @property
     @abstractmethod
     def title(self) -> str:
         """A line for captions and listings."""
@@ -130,7 +135,9 @@ class Problem(ABC):
         """
         if name in self.views:
             return self.views[name]
-        allowed = ", ".join(self.views)
+        ladder = [name for name in self.views if name.startswith("published:")]
+        plain = [name for name in self.views if name not in ladder]
+        allowed = ", ".join([*plain, *([f"{ladder[0]} to {ladder[-1]}"] if ladder else [])])
         raise UsageError(
             f"{self.name} has no view {name!r}{nearest(name, self.views)}; it has: {allowed}"
         )

@@ -28,7 +28,7 @@ _MLP: dict[str, Mlp] = {
     "weight-drift": Mlp("weight-drift", 500, offset="drift"),
     "init-offset": Mlp("init-offset", 500, offset="once"),
 }
-_ALIASES = {"quadratic": "quadratic-additive", "initialisation-offset": "init-offset"}
+ALIASES = {"quadratic": "quadratic-additive", "initialisation-offset": "init-offset"}
 
 Options = Mapping[str, object]
 
@@ -87,7 +87,7 @@ def problem(spec: str, **options: object) -> Problem:
         UsageError: the name or an option is unknown, or a value is not allowed.
     """
     name, _, tail = spec.strip().partition(":")
-    name = _ALIASES.get(name, name)
+    name = ALIASES.get(name, name)
     if name not in _BUILDERS:
         raise UsageError(
             f"unknown problem {name!r}{nearest(name, _BUILDERS)}; type one of: {', '.join(names())}"
@@ -118,4 +118,4 @@ def _integer(name: str, key: str, value: object) -> int:
 
 
 def _number(key: str, value: object) -> str:
-    return canonical(decimal(str(value), f"{key} takes a decimal number, and a window"))
+    return canonical(decimal(str(value), f"{key} takes a number such as 0.2"))

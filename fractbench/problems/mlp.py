@@ -80,6 +80,13 @@ class Mlp(Problem):
         return ("weights", "order") if self.minibatch else ("weights",)
 
     @property
+    def drawn_bytes(self) -> int:
+        """Philox makes every number from words of 8 bytes, in about eight arrays of them."""
+        weights = self.width * (self.width + 1) if "weights" in self.draws.kinds else 0
+        order = self.steps * BATCH if "order" in self.draws.kinds else 0
+        return 64 * (weights + order)
+
+    @property
     def instance(self) -> Instance:
         """The weights and data, float64, before they are rounded."""
         return instance(self.width, self.data, self.count, self.samples is None, self.seed)

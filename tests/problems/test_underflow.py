@@ -2,7 +2,7 @@
 
 import pytest
 
-from fractbench.arithmetic.canary import same_bits
+from fractbench.arithmetic.bits import same_bits
 from fractbench.arithmetic.constants import BANDS
 from fractbench.arithmetic.host import HostOps
 from helpers import FMT, FlushingEverywhereOps, FlushingOps, assert_same, tile_of, trained
