@@ -105,6 +105,8 @@ def run(
         raise UsageError(f"run() takes no option {unknown[0]!r}; see help(fractbench.run)")
     request = Request(problem=problem, **options)
     pixels = None if tile is None else integer(tile, "tile")
+    if pixels is not None and pixels < 1:
+        raise UsageError(f"tile {pixels} is not allowed; type 1 or more pixels")
     ready = prepare(request, backend, kernel)
     if out is None:
         return execute(ready.plan, ready.kernel, tile=pixels, progress=progress, made=ready.made())

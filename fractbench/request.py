@@ -87,6 +87,8 @@ class Request:
     def _size(self, chosen: Problem) -> tuple[int, int]:
         if self.size is None:
             return preset(self.preset).size(chosen)
+        if isinstance(self.size, tuple) and len(self.size) != 2:
+            raise UsageError(f"size {self.size} is no (width, height); type two integers")
         text = "x".join(str(n) for n in self.size) if isinstance(self.size, tuple) else self.size
         return parse_size(str(text), len(chosen.axes))
 

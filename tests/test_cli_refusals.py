@@ -44,6 +44,11 @@ REFUSED = [
     ("run --window inf:1,0:1", "'inf' is no finite decimal number"),
     ("run --window 0:1", "tanh has 2 axes and the window 0:1 has 1"),
     ("run --window 0:1,0:1,0:1", "has 3 ranges"),
+    ("run --window 0:1e5000,0:1", "'1e5000' is no finite decimal number"),
+    (f"run --window 0:{'1' * 2000},0:1", "a number of 2000 characters is too long"),
+    ("run quadratic:epsilon=nan", "'nan' is no finite decimal number; epsilon takes a number"),
+    ("run quadratic-2d:length=0.1/0.2", "2 lengths are not allowed for quadratic-2d; type 1 to 1"),
+    ("verify --backend numpy --report .", "--report '.' is a folder"),
     ("run --window 0-1,0:1", "'0-1,0:1' is no window"),
     ("run --window -31:1,0:1", "the window range -31:1 leaves what learning rate of W allows"),
     ("run --window 0:1,0:13", "type a range within -30:12"),
@@ -116,3 +121,60 @@ def test_a_map_cannot_be_saved_under_another_ending(tmp_path):
     made = fractbench.run("mandelbrot", backend="numpy", size=3, steps=2)
     with pytest.raises(fractbench.UsageError, match=r"ending in \.npz or \.png"):
         made.save(tmp_path / "m.jpg")
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_map_with_any_byte_changed_is_refused(tmp_path, seed):
+    made = fractbench.run("mandelbrot", backend="numpy", size=9, steps=5)
+    path = made.save(tmp_path / "m.npz")
+    data, random = path.read_bytes(), np.random.default_rng(seed)
+    for _ in range(40):
+        wrong = bytearray(data)
+        wrong[random.integers(len(data))] ^= 1 << random.integers(8)
+        path.write_bytes(wrong)
+        try:
+            found = fractbench.load(path)
+        except fractbench.UsageError:
+            continue
+        assert np.array_equal(found.arrays["value"], made.value)
+
+
+@pytest.mark.parametrize("name", ["value", "class"])
+def test_a_value_that_does_not_follow_is_refused(tmp_path, name):
+    path = fractbench.run("mandelbrot", backend="numpy", size=9, steps=5).save(tmp_path / "m.npz")
+    with np.load(path) as archive:
+        arrays = {key: archive[key].copy() for key in archive.files}
+    arrays[name][0, 0] += 1
+    np.savez_compressed(path, **arrays)
+    with pytest.raises(fractbench.UsageError, match="does not match its own digest"):
+        fractbench.load(path)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"size": (4,)}, {"size": (4, 4, 4)}, {"size": ("a", 3)}, {"size": (4.5, 3)}, {"size": 4.5},
+        {"size": (True, 3)}, {"steps": "x"}, {"steps": 2.5}, {"steps": True}, {"steps": 0},
+        {"tile": "x"}, {"tile": 2.5}, {"tile": 0}, {"window": 123}, {"window": ((0, 1), (0, 1))},
+        {"view": 3}, {"backend": 5}, {"kernel": None}, {"problem": 5}, {"draws": None},
+        {"contract": None}, {"out": 5}, {"seed": 0.0}, {"seed": -1}, {"preset": "zzz"},
+        {"center": (1, 2, 3), "width": 1}, {"center": "1,2", "width": "wide"},
+    ],
+)  # fmt: skip
+def test_bad_input_to_the_python_api_is_a_usage_error(options):
+    given = {"problem": "mandelbrot", "backend": "numpy", "size": 3, "steps": 2} | options
+    with pytest.raises(fractbench.UsageError):
+        fractbench.run(**given)
+
+
+def test_a_line_has_one_row_for_python_too():
+    with pytest.raises(fractbench.UsageError, match="one axis"):
+        fractbench.run("quadratic", backend="numpy", size=(4, 5), steps=2)
+
+
+def test_python_takes_numbers_and_problems():
+    made = fractbench.run(
+        fractbench.problem("mandelbrot"), backend="numpy", size=np.int64(5), steps=np.int32(3),
+        center=(-0.5, 0), width=0.25,
+    )  # fmt: skip
+    assert str(made.grid.window) == "-0.625:-0.375,-0.125:0.125"

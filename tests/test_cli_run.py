@@ -28,8 +28,8 @@ def away(tmp_path, monkeypatch):
     monkeypatch.setattr("fractbench.proof.memory", lambda: tmp_path / "proven.json")
 
 
-def run_json(capsys, *words):
-    assert run_app(["run", *words, "--format", "json"]) == 0
+def run_json(capsys, *words, status=0):
+    assert run_app(["run", *words, "--format", "json"]) == status
     out, err = capsys.readouterr()
     return json.loads(out), err
 
@@ -65,7 +65,7 @@ def test_a_wrong_map_of_a_golden_window_is_a_mismatch(capsys, monkeypatch):
 
     register(monkeypatch, ("host", HostBackend(spoil)))
     words = ("mandelbrot", "--backend", "host", "--size", "9x7", "--steps", "12")
-    found, err = run_json(capsys, *words)
+    found, err = run_json(capsys, *words, status=3)
     assert found["golden"] == "mismatch"
     assert found["proven"] is False
     assert "MISMATCH" in err

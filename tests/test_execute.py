@@ -12,8 +12,18 @@ from hypothesis import strategies as st
 
 from fakes import FakeKernel, ScriptedClock
 from fractbench.errors import FractbenchError, UsageError
-from fractbench.execute import execute, journal_of
+from fractbench.execute import execute as run_tiles
+from fractbench.execute import journal_of, tile_size
 from fractbench.request import Request
+
+
+def execute(plan, kernel, folder=None, **options):
+    """Execute, with a journal where a folder is given."""
+    if folder is None:
+        return run_tiles(plan, kernel, **options)
+    size = options.get("tile", kernel.tile)
+    with journal_of(plan, folder, size, options.get("made")) as journal:
+        return run_tiles(plan, kernel, journal=journal, **options)
 
 
 @pytest.fixture
@@ -129,3 +139,16 @@ def test_a_folder_with_spaces_and_signs_is_fine(plan, tmp_path):
     folder = tmp_path / "a folder #1 [x]"
     folder.mkdir()
     assert execute(plan, FakeKernel(plan.problem), folder=folder).digest
+
+
+def test_a_removed_journal_leaves_nothing(plan, tmp_path):
+    with journal_of(plan, tmp_path, 16) as journal:
+        run_tiles(plan, FakeKernel(plan.problem), tile=16, journal=journal)
+        journal.remove()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_draws_of_many_steps_shrink_the_tile():
+    plan = Request("minibatch", size=64, steps=100_000, draws="per-pixel=order").plan()
+    assert tile_size(plan, FakeKernel(plan.problem)) <= 4
+    assert tile_size(plan, FakeKernel(plan.problem), tile=9) == 9

@@ -30,10 +30,10 @@ def run(folder: Path, out: str) -> dict:
     return json.loads(done.stdout)
 
 
-def start(folder: Path) -> subprocess.Popen:
+def start(folder: Path, *words: str) -> subprocess.Popen:
     """Start a run and wait until some tiles, but not all, are safe."""
     process = subprocess.Popen(
-        [*COMMAND, "--out", "out"], cwd=folder, env=environment(folder), text=True,
+        [*COMMAND, "--out", "out", *words], cwd=folder, env=environment(folder), text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     for _ in range(2000):
@@ -61,6 +61,27 @@ def test_a_killed_run_goes_on_and_gives_the_same_digest(tmp_path, how):
     assert not list(tmp_path.glob("out/.*.tiles"))
 
 
+def test_an_interrupt_in_the_middle_of_xla_is_no_crash(tmp_path):
+    pytest.importorskip("jax")
+    process = start(tmp_path, "--backend", "jax", "--steps", "2000")
+    process.send_signal(signal.SIGINT)
+    _, words = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "type the same command again" in words
+
+
+def test_an_interrupt_before_the_first_tile_says_so(tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "fractbench", "verify", "--backend", "numpy"], cwd=tmp_path,
+        env=environment(tmp_path), text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    time.sleep(2)
+    process.send_signal(signal.SIGINT)
+    _, words = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert words == "fractbench: stopped\n"
+
+
 def test_a_disk_that_fills_up_is_one_sentence(tmp_path):
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (6000, 6000))
@@ -75,17 +96,19 @@ def test_a_disk_that_fills_up_is_one_sentence(tmp_path):
     assert 0 < run(tmp_path, "out")["fresh_pixels"] < 1600
 
 
-def test_a_map_of_4096_by_4096_starts_in_two_gib(tmp_path):
+def test_a_map_of_4096_by_4096_is_made_and_saved_in_two_gib(tmp_path):
     program = (
         "import resource, sys; sys.path.insert(0, sys.argv[1])\n"
         "from pathlib import Path\n"
         "from fakes import FakeKernel\n"
-        "from fractbench.execute import execute\n"
+        "from fractbench.execute import execute, journal_of\n"
         "from fractbench.request import Request\n"
         "plan = Request(preset='paper').plan()\n"
         "assert plan.grid.pixels == 4096 * 4096\n"
-        "made = execute(plan, FakeKernel(plan.problem), tile=1 << 18, folder=Path(sys.argv[2]))\n"
-        "made.digest, made.class_fractions\n"
+        "with journal_of(plan, Path(sys.argv[2]), 1 << 18) as journal:\n"
+        "    made = execute(plan, FakeKernel(plan.problem), tile=1 << 18, journal=journal)\n"
+        "made.save(Path(sys.argv[2]) / 'map.png')\n"
+        "made.save(Path(sys.argv[2]) / 'map.npz')\n"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
     )
     tests = str(Path(__file__).parent)

@@ -21,10 +21,12 @@ class ForgivingRelu(NetworkProgram):
     """select(z > 0, z, 0) turns NaN into 0, and a diverged pixel into a converged one."""
 
     def forward(self, ops, net, samples):
-        u, h, _ = super().forward(ops, net, samples)
-        h = ops.select(ops.less(net["k"]["zero"], u), u, net["k"]["zero"])
+        k = net["k"]
+        u, _, _ = super().forward(ops, net, samples)
+        h = network.guard(ops, k, ops.select(ops.less(k["zero"], u), u, k["zero"]), "unit")
         o = network.fold(ops, ops.mul(h, net["v"][:, None]))
-        return u, h, ops.sub(ops.mul(o, net["k"]["inverse_width"]), samples["y"])
+        e = ops.sub(ops.mul(o, k["inverse_width"]), samples["y"])
+        return u, h, network.guard(ops, k, e, "state")
 
 
 @dataclass(frozen=True)

@@ -20,14 +20,22 @@ def torch():
 
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("flush", [False, True])
-def test_flushing_and_threads(torch, flush, threads):
-    torch.set_num_threads(threads)
+def test_flushing_and_threads(torch, flush, threads, monkeypatch):
+    ops, seen = type(cpu_ops("torch")), []
+
+    def mul(self, a, b):
+        seen.append(torch.get_num_threads())
+        return a * b
+
+    monkeypatch.setattr(ops, "threads", threads)
+    monkeypatch.setattr(ops, "mul", mul)
     if not torch.set_flush_denormal(flush):
         pytest.skip("this processor cannot be told to flush")
     chosen = problem("tanh", width=8, samples=7).with_steps(2)
     pixels = tile_of(chosen, None, 16, 16).pixels
     found = trained(chosen, cpu_ops("torch"), pixels)
     torch.set_flush_denormal(False)  # NumPy shares the processor's flag
+    assert set(seen) == {threads}
     assert_same(found, trained(chosen, HostOps(FMT), pixels))
 
 
