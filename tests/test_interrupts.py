@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -83,12 +82,13 @@ def test_an_interrupt_before_the_first_tile_says_so(tmp_path):
 
 
 def test_a_disk_that_fills_up_is_one_sentence(tmp_path):
-    def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (6000, 6000))
-
+    program = (
+        "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (6000, 6000))\n"
+        "from fractbench.cli import main; main()"
+    )
     done = subprocess.run(
-        [*COMMAND, "--out", "out"], cwd=tmp_path, env=environment(tmp_path), text=True,
-        capture_output=True, preexec_fn=limit, check=False,
+        [sys.executable, "-c", program, *COMMAND[3:], "--out", "out"], cwd=tmp_path,
+        env=environment(tmp_path), text=True, capture_output=True, check=False,
     )  # fmt: skip
     assert done.returncode == 1
     assert "cannot keep a finished tile" in done.stderr
