@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -18,6 +19,7 @@ from fractbench.journal import Journal
 from fractbench.map import Map
 from fractbench.plan import Plan
 from fractbench.problems.base import Problem
+from fractbench.proof import prove
 from fractbench.registry import select
 from fractbench.request import Request, folder, integer, words
 
@@ -96,6 +98,8 @@ def run(
         **options: the other fields of `fractbench.request.Request`: contract, dtype, preset, size,
             steps, view, window, center, width, draws, seed.
 
+    The first use of a device makes one golden map; a RuntimeWarning tells if it does not match.
+
     Raises:
         UsageError: something asked for is not allowed.
         BackendUnavailableError: the backend cannot be used here.
@@ -107,7 +111,7 @@ def run(
     pixels = None if tile is None else integer(tile, "tile")
     if pixels is not None and pixels < 1:
         raise UsageError(f"tile {pixels} is not allowed; type 1 or more pixels")
-    ready = prepare(request, backend, kernel)
+    ready = prepare(request, backend, kernel, _prove)
     if out is None:
         return execute(ready.plan, ready.kernel, tile=pixels, progress=progress, made=ready.made())
     with ready.journal(writable_folder(folder(out)), pixels) as journal:
@@ -117,3 +121,9 @@ def run(
         )  # fmt: skip
         journal.remove()
     return made
+
+
+def _prove(plan: Plan, backend: Backend, device: Device) -> None:
+    said: list[str] = []
+    if prove(backend, device, said.append) == "MISMATCH":
+        warnings.warn(said[0], RuntimeWarning, stacklevel=4)

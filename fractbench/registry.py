@@ -86,17 +86,24 @@ def select(spec: str | None) -> tuple[Backend, Device]:
 
 def status(name: str) -> Status:
     """Try a Backend and tell what became of it; never raises for a registered name."""
-    install = ""
     try:
         backend = load(name)
-        install = backend.install
-        version, devices = backend.version(), tuple(backend.devices())
     except Exception as error:
-        fixable = isinstance(error, ImportError) or getattr(error, "installable", False)
-        return Status(name, False, reason=_brief(error), install=install if fixable else "")
+        return Status(name, False, reason=_brief(error))
+    try:
+        version = backend.version()
+    except Exception as error:
+        # Whatever a missing or half-removed package raises, installing it anew is the remedy,
+        # unless the backend knows better.
+        fixable = getattr(error, "installable", True)
+        return Status(name, False, reason=_brief(error), install=backend.install if fixable else "")
+    try:
+        devices = tuple(backend.devices())
+    except Exception as error:
+        return Status(name, False, version, reason=_brief(error))
     if not devices:
         return Status(name, False, version, reason="no device found")
-    return Status(name, True, version, devices, backend.note(), install)
+    return Status(name, True, version, devices, backend.note(), backend.install)
 
 
 def statuses() -> list[Status]:

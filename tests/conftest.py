@@ -22,3 +22,12 @@ def one_torch_thread():
         import torch
 
         torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def own_memory(tmp_path_factory):
+    """Keep what is remembered of proven devices out of the user's cache folder."""
+    file = tmp_path_factory.mktemp("cache") / "proven.json"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("fractbench.proof.memory", lambda: file)
+        yield

@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from fakes import HostBackend
+import fractbench
+from fakes import HostBackend, register
 from fractbench import FractbenchError
 from fractbench.proof import first, prove
 from wrong_ops import FusingOps
@@ -63,3 +64,9 @@ def test_a_memory_that_is_damaged_or_cannot_be_written_only_costs_time(tmp_path)
     for file in (tmp_path / "file", tmp_path / "file" / "inside" / "proven.json"):
         assert prove(backend, backend.device(None), said.append, file) == "proven"
     assert len(said) == 2
+
+
+def test_python_is_warned_of_a_wrong_device(monkeypatch):
+    register(monkeypatch, ("host", HostBackend(spoil=halve_the_rate)))
+    with pytest.warns(RuntimeWarning, match="MISMATCH: host:cpu"):
+        fractbench.run("mandelbrot", backend="host", size=3, steps=2)

@@ -37,6 +37,15 @@ class Half(HostBackend):
         raise ImportError("libhalf.so: cannot open shared object file\nand ten more lines")
 
 
+class Hollow(HostBackend):
+    """A package of which an uninstall left an empty folder."""
+
+    name = "hollow"
+
+    def version(self):
+        raise AttributeError("module 'hollow' has no attribute '__version__'")
+
+
 class Bare(HostBackend):
     """A framework that finds no device."""
 
@@ -55,6 +64,7 @@ class Old(HostBackend):
 def zoo(monkeypatch):
     register(
         monkeypatch, ("host", HostBackend()), ("half", Half()), ("bare", Bare()), ("old", Old()),
+        ("hollow", Hollow()),
         ("gone", ModuleNotFoundError("No module named 'gone'")), ("alien", object()),
     )  # fmt: skip
 
@@ -65,7 +75,9 @@ def test_every_backend_is_a_row(zoo):
     assert str(rows["host"].devices[0]) == "host:cpu"
     assert rows["half"].reason.startswith("broken install: libhalf.so")
     assert "\n" not in rows["half"].reason
+    assert rows["hollow"].install == "pip install something"
     assert rows["bare"].reason == "no device found"
+    assert not rows["bare"].install
     assert "speaks api 0 and this fractbench speaks api 1" in rows["old"].reason
     assert "No module named 'gone'" in rows["gone"].reason
     assert not rows["alien"].available
@@ -95,7 +107,7 @@ def test_backends_lists_them_as_table_and_as_json(zoo, capsys):
     assert run_app(["backends", "--format", "json"]) == 0
     rows = json.loads(capsys.readouterr().out)["backends"]
     assert {r["name"]: r["available"] for r in rows} == {
-        "host": True, "half": False, "bare": False, "old": False, "gone": False, "alien": False,
+        "host": True, "half": False, "bare": False, "old": False, "hollow": False, "gone": False, "alien": False,
     }  # fmt: skip
 
 
