@@ -107,7 +107,8 @@ def test_backends_lists_them_as_table_and_as_json(zoo, capsys):
     assert run_app(["backends", "--format", "json"]) == 0
     rows = json.loads(capsys.readouterr().out)["backends"]
     assert {r["name"]: r["available"] for r in rows} == {
-        "host": True, "half": False, "bare": False, "old": False, "hollow": False, "gone": False, "alien": False,
+        "host": True, "half": False, "bare": False, "old": False, "hollow": False,
+        "gone": False, "alien": False,
     }  # fmt: skip
 
 

@@ -52,8 +52,9 @@ def run(
     """Train a network at every pixel; leave a picture, a map and its digest."""
     begun, chosen = perf_counter(), form(format)
     request = Request(
-        problem, contract, dtype, preset, size, whole(steps, "--steps"), view, window, center,
-        width, draws, whole(seed, "--seed", 0),
+        problem=problem, contract=contract, dtype=dtype, preset=preset, size=size,
+        steps=whole(steps, "--steps"), view=view, window=window, center=center, width=width,
+        draws=draws, seed=whole(seed, "--seed", 0),
     )  # fmt: skip
     pixels, folder, proven = whole(tile, "--tile"), Path(out), ""
 
