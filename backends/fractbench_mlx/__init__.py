@@ -75,7 +75,7 @@ class MlxBackend(Backend):
 
     def tile(self, problem: Problem, device: Device) -> int:
         """Many pixels hide a GPU's launches; fewer keep a CPU's caches warm."""
-        return 256 if device.name == "cpu" else 4096
+        return 512 if device.name == "cpu" else 4096
 
 
 def _chip(device: object) -> str:
