@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from fakes import FakeKernel
 
 import fractbench
+from fakes import FakeKernel
 from fractbench.agreement import compare, differing, first_step
 from fractbench.request import Request
 
