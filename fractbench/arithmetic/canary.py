@@ -117,8 +117,8 @@ def check(ops: Ops, fmt: Format, device: str) -> None:
         found = ops.compile(canary, fixed)(pixels)
     except Exception as error:
         raise CanaryError(
-            f"{device} cannot run the canary: {type(error).__name__}: {error}; unset debugging "
-            "options of the framework, or report it"
+            f"{device} cannot run the canary ({type(error).__name__}); unset debugging options of "
+            "the framework, or report it"
         ) from error
     for name, meaning in MEANING.items():
         if not same_bits(expected[name], np.asarray(found[name])):

@@ -113,6 +113,7 @@ class Newton(Problem):
             "near": scalar(Fraction(1, 1 << 16), fmt),
             "roots": tuple((scalar(x, fmt), scalar(y, fmt)) for x, y in corners),
         }
+        # Nothing changes from step to step; the array only says how many there are.
         frames = {"step": np.zeros(self.steps, bool)}
         return {"constants": constants, "shared": {}, "frames": frames}
 

@@ -116,6 +116,7 @@ class Quadratic(Problem):
             "bound": scalar(10**8 * d, fmt),
             "band_state": scalar(Fraction(2) ** _STATE_BAND, fmt),
         }
+        # Nothing changes from step to step; the array only says how many there are.
         frames = {"step": np.zeros(self.steps, bool)}
         return {"constants": constants, "shared": {"start": start}, "frames": frames}
 

@@ -50,3 +50,13 @@ def test_remembers_a_success_per_class_and_device():
 def test_every_check_but_gather_is_shown_to_catch_something():
     shown = {check for _, check in WRONG.values()}
     assert set(MEANING) - shown == {"gather"}
+
+
+def test_an_error_of_the_framework_is_a_refusal_that_holds_no_path():
+    class Broken(HostOps):
+        def select(self, mask, a, b):
+            raise RuntimeError("cannot open /home/someone/lib.so")
+
+    with pytest.raises(CanaryError, match=r"cannot run the canary \(RuntimeError\)") as caught:
+        check(Broken(FLOAT32), FLOAT32, "broken:cpu")
+    assert "someone" not in str(caught.value)
