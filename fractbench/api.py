@@ -39,6 +39,15 @@ class Prepared:
         size = tile_size(self.plan, self.kernel, tile)
         return journal_of(self.plan, folder, size, self.made())
 
+    def execute(
+        self, tile: int | None = None, journal: Journal | None = None, progress: Progress = silent
+    ) -> Map:
+        """Run the kernel over the plan; the Map remembers who made it."""
+        return execute(
+            self.plan, self.kernel, tile=tile, journal=journal, progress=progress,
+            made=self.made(),
+        )  # fmt: skip
+
     def made(self) -> dict[str, Any]:
         """Return what the Map should remember of its making."""
         return {
@@ -113,12 +122,9 @@ def run(
         raise UsageError(f"tile {pixels} is not allowed; type 1 or more pixels")
     ready = prepare(request, backend, kernel, _prove)
     if out is None:
-        return execute(ready.plan, ready.kernel, tile=pixels, progress=progress, made=ready.made())
+        return ready.execute(pixels, progress=progress)
     with ready.journal(writable_folder(folder(out)), pixels) as journal:
-        made = execute(
-            ready.plan, ready.kernel, tile=pixels, journal=journal, progress=progress,
-            made=ready.made(),
-        )  # fmt: skip
+        made = ready.execute(pixels, journal, progress)
         journal.remove()
     return made
 

@@ -63,8 +63,6 @@ class Request:
     def _problem(self) -> Problem:
         chosen = problem(str(self.problem))
         steps = preset(self.preset).trained(chosen) if self.steps is None else self.steps
-        if steps < 1:
-            raise UsageError(f"steps {steps} is not allowed; type --steps with 1 or more")
         chosen = chosen.with_steps(steps)
         draws = Draws.parse(self.draws, self.seed)
         if draws.kinds:

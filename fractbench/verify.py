@@ -26,7 +26,8 @@ class Mismatch:
     pixels: int = 0
     pixel: tuple[int, int] | None = None
     step: int | None = None
-    made: Map | None = None
+    maps: tuple[Map, Map] | None = None
+    """What was found and what the host expects, where they differ."""
 
     def __str__(self) -> str:
         """Return one line: the case, and the pixel and step where it began."""
@@ -105,20 +106,23 @@ def verify(
         if found.digest == golden.digest:
             outcome.matched += 1
         else:
-            outcome.mismatches.append(_locate(golden, found, kernels, not outcome.mismatches))
+            step = not outcome.mismatches
+            outcome.mismatches.append(_locate(golden, plan, found, kernels, step))
     return outcome
 
 
-def _locate(golden: Golden, found: Map, kernels: Kernels, step: bool) -> Mismatch:
+def _locate(golden: Golden, plan: Plan, found: Map, kernels: Kernels, step: bool) -> Mismatch:
     """Compare with the host's map; look for the step only where asked, since it trains again."""
-    plan = golden.plan()
-    agreement = compare(found, reference_map(plan))
+    expected = reference_map(plan)
+    agreement = compare(found, expected)
     if agreement.first is None:
-        return Mismatch(golden, "agrees with this host, whose golden differs", made=found)
+        return Mismatch(golden, "agrees with this host, whose golden differs")
     began = None
     if step:
         began = first_step(plan, kernels.of(plan), reference_kernel(plan), agreement.first)
-    return Mismatch(golden, found.digest, agreement.different, agreement.first, began, found)
+    return Mismatch(
+        golden, found.digest, agreement.different, agreement.first, began, (found, expected)
+    )
 
 
 def choose(goldens: Sequence[Golden], problems: Sequence[str], long: bool) -> list[Golden]:

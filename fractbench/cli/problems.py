@@ -39,9 +39,5 @@ def _object(p: Problem) -> dict[str, object]:
 
 
 def _row(p: Problem) -> tuple[str, str, str, str, str]:
-    frames = [name for name in p.views if name.startswith("published:")]
-    views = [name for name in p.views if name not in frames]
-    if frames:
-        views.append(f"{frames[0]}..{len(frames) - 1}")
     options = ", ".join(option_names(p.name)) or "-"
-    return p.name, p.title, str(p.steps), ", ".join(views), options
+    return p.name, p.title, str(p.steps), p.views_in_short, options

@@ -13,7 +13,6 @@ from fractbench.backend import Backend, Device
 from fractbench.cli.progress import pixel_bar
 from fractbench.cli.show import Format, form, print_json, print_pairs, say, whole
 from fractbench.errors import StoppedError
-from fractbench.execute import execute
 from fractbench.files import writable_folder
 from fractbench.journal import Journal
 from fractbench.map import Map
@@ -90,10 +89,7 @@ def train(prepared: Prepared, tile: int | None, journal: Journal, folder: Path) 
             bar(count, fresh)
 
         try:
-            return execute(
-                plan, prepared.kernel, tile=tile, journal=journal, progress=report,
-                made=prepared.made(),
-            )  # fmt: skip
+            return prepared.execute(tile, journal, report)
         except KeyboardInterrupt:
             message = (
                 f"stopped; {done} of {plan.grid.pixels} pixels are safe in {folder}: type the same "

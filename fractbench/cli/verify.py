@@ -99,12 +99,12 @@ def _row(o: Outcome) -> tuple[str, str, str, str, str]:
 def _pictures(outcomes: list[Outcome], out: str) -> None:
     """Draw where each device's first mismatching map differs from the host's."""
     for outcome in outcomes:
-        seen = next((m for m in outcome.mismatches if m.made is not None and m.pixel), None)
-        if seen is None or seen.made is None:
+        seen = next((m for m in outcome.mismatches if m.maps), None)
+        if seen is None or seen.maps is None:
             continue
-        name = f"difference-{outcome.device.replace(':', '-')}-{seen.golden.problem}.png"
-        path = writable_folder(Path(out)) / name.replace(":", "-")
+        name = f"difference-{outcome.device}-{seen.golden.problem}.png".replace(":", "-")
+        path = writable_folder(Path(out)) / name
         try:
-            say(f"wrote {write_aside(path, difference_png(seen.made, seen.golden.plan()))}")
+            say(f"wrote {write_aside(path, difference_png(*seen.maps))}")
         except FractbenchError as error:
             say(str(error))

@@ -135,12 +135,17 @@ class Problem(ABC):
         """
         if name in self.views:
             return self.views[name]
+        raise UsageError(
+            f"{self.name} has no view {name!r}{nearest(name, self.views)}; "
+            f"it has: {self.views_in_short}"
+        )
+
+    @property
+    def views_in_short(self) -> str:
+        """The views' names in a line, a ladder by its first and last frame."""
         ladder = [name for name in self.views if name.startswith("published:")]
         plain = [name for name in self.views if name not in ladder]
-        allowed = ", ".join([*plain, *([f"{ladder[0]} to {ladder[-1]}"] if ladder else [])])
-        raise UsageError(
-            f"{self.name} has no view {name!r}{nearest(name, self.views)}; it has: {allowed}"
-        )
+        return ", ".join([*plain, *([f"{ladder[0]}..{len(ladder) - 1}"] if ladder else [])])
 
     @property
     @abstractmethod

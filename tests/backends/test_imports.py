@@ -4,9 +4,9 @@ import sys
 import pytest
 
 FRAMEWORKS = {"jax", "torch", "mlx", "matplotlib"}
-MODULES = ["fractbench", "fractbench.registry", "fractbench.kernel", "fractbench.plan",
-           "fractbench.problems.catalogue", "fractbench_numpy", "fractbench_mlx",
-           "fractbench_jax", "fractbench_torch"]  # fmt: skip
+MODULES = ["fractbench", "fractbench.cli", "fractbench.testing", "fractbench.registry",
+           "fractbench.kernel", "fractbench.plan", "fractbench.problems.catalogue",
+           "fractbench_numpy", "fractbench_mlx", "fractbench_jax", "fractbench_torch"]  # fmt: skip
 
 
 @pytest.mark.parametrize("module", ["fractbench", ",".join(MODULES)], ids=["package", "all"])
