@@ -131,5 +131,5 @@ def run(
 
 def _prove(plan: Plan, backend: Backend, device: Device) -> None:
     said: list[str] = []
-    if prove(backend, device, said.append) == "MISMATCH":
+    if prove(backend, device, said.append, arithmetic=plan.arithmetic) == "MISMATCH":
         warnings.warn(said[0], RuntimeWarning, stacklevel=4)

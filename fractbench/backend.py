@@ -11,9 +11,10 @@ of a subclass of `Backend`:
         def devices(self): ...              # what is there, best first
         def ops(self, device, fmt): ...     # an Ops for that device
 
-That gives every Problem under ``strict``. A Backend with kernels of its own also overrides
-`kernels` and `prepare`. Nothing may be imported from the framework before one of these methods is
-called. docs/backends.md has an example that the tests run.
+That gives every Problem under ``strict`` in float32, and in the dtypes that `formats` names. A
+Backend with kernels of its own also overrides `kernels` and `prepare`. Nothing may be imported
+from the framework before one of these methods is called. docs/backends.md has an example that the
+tests run.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from fractbench.arithmetic.contract import Arithmetic
+from fractbench.arithmetic.contract import Arithmetic, arithmetics
 from fractbench.arithmetic.formats import Format
 from fractbench.arithmetic.ops import Ops
 from fractbench.errors import BackendUnavailableError, UsageError, nearest
@@ -101,9 +102,27 @@ class Backend(ABC):
         """Return what a user must know of the devices found, or nothing."""
         return ""
 
+    def formats(self, device: Device) -> Sequence[str]:
+        """Return the dtypes that a Device has in hardware: float32, and perhaps float64."""
+        return ("float32",)
+
     def kernels(self, problem: Problem, device: Device, arithmetic: Arithmetic) -> Sequence[str]:
-        """Return the names of the Kernels that `prepare` knows, the fastest proven one first."""
-        return ("ops",)
+        """Return the names of the Kernels that `prepare` knows, the fastest proven one first.
+
+        The device's dtypes and the Problem's contracts were asked before (see `offers`).
+        """
+        return ("ops",) if arithmetic.contract == "strict" else ()
+
+    def offers(self, problem: Problem, device: Device, arithmetic: Arithmetic) -> Sequence[str]:
+        """Return the names of the Kernels for an Arithmetic.
+
+        There are none if the device lacks the dtype, or the contract means nothing to the Problem.
+        """
+        if arithmetic.format.name not in self.formats(device):
+            return ()
+        if arithmetic.contract not in problem.contracts:
+            return ()
+        return self.kernels(problem, device, arithmetic)
 
     def tile(self, problem: Problem, device: Device) -> int:
         """Return the pixels that an ``ops`` Kernel takes at once."""
@@ -127,17 +146,30 @@ class Backend(ABC):
     def check_kernel(
         self, problem: Problem, device: Device, arithmetic: Arithmetic, kernel: str
     ) -> None:
-        """Refuse a Kernel's name that is not known here.
+        """Refuse an Arithmetic or a Kernel's name that is not offered here.
 
         Raises:
             UsageError: it is not.
         """
-        known = ("auto", *self.kernels(problem, device, arithmetic))
-        if kernel not in known:
+        wanted = arithmetic.format.name
+        if wanted not in self.formats(device):
+            raise UsageError(f"{device} has no {wanted}; type --dtype {self.formats(device)[0]}")
+        known = self.offers(problem, device, arithmetic)
+        if kernel in known or (known and kernel == "auto"):
+            return
+        others = {a: names for a in arithmetics() if (names := self.offers(problem, device, a))}
+        fitting = [str(a) for a, names in others.items() if kernel in ("auto", *names)]
+        if fitting:
+            what = "kernel" if kernel == "auto" else f"kernel {kernel!r}"
             raise UsageError(
-                f"{device} has no kernel {kernel!r}{nearest(kernel, known)} for {problem.name}; "
-                f"type --kernel {' or --kernel '.join(known)}"
+                f"{device} has no {what} for {problem.name} under {arithmetic}; "
+                f"type {' or '.join(fitting)}"
             )
+        names = ("auto", *known)
+        raise UsageError(
+            f"{device} has no kernel {kernel!r}{nearest(kernel, names)} for {problem.name}; "
+            f"type --kernel {' or --kernel '.join(names)}"
+        )
 
     def device(self, name: str | None) -> Device:
         """Return the named Device, or the preferred one; a named one never falls back.

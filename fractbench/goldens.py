@@ -44,6 +44,12 @@ class Golden:
         """Whether it is too long for a quick check."""
         return self.case in ("whole", "quick")
 
+    @property
+    def suffix(self) -> str:
+        """The contract and dtype where they are not the default, for a person."""
+        usual = (self.contract, self.dtype) == ("strict", "float32")
+        return "" if usual else f" ({self.contract} {self.dtype})"
+
     def plan(self) -> Plan:
         """Return the Plan that makes it."""
         chosen = problem(self.problem).with_steps(self.steps)

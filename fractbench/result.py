@@ -30,7 +30,8 @@ class RunResult(BaseModel):
     draws: str
     digest: str
     golden: Literal["match", "mismatch", "none"]
-    proven: bool
+    proven: bool | None
+    """Whether the device gives its goldens; null under `free`, which promises no bits."""
     class_fractions: dict[str, float]
     converged_fraction: float
     seconds: dict[str, float]
@@ -42,7 +43,7 @@ class RunResult(BaseModel):
 
 
 def result(
-    made: Map, prepare: float, total: float, files: dict[str, str], proven: bool
+    made: Map, prepare: float, total: float, files: dict[str, str], proven: bool | None
 ) -> RunResult:
     """Gather what is known of a finished run."""
     facts = made.made
@@ -53,7 +54,7 @@ def result(
         backend=str(facts["backend"]),
         device=str(facts["device"]),
         contract=made.arithmetic.contract,
-        dtype=made.arithmetic.format.name,
+        dtype=made.arithmetic.dtype,
         kernel=str(facts["kernel"]),
         size=(made.grid.width, made.grid.height),
         steps=made.problem.steps,

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fractbench.arithmetic.contract import arithmetic
 from fractbench.backend import API, Backend, Device
 from fractbench.errors import FractbenchError
 from fractbench.execute import execute
@@ -60,7 +59,7 @@ def check_backend(
 def _check_tiles(backend: Backend, device: Device, golden: Golden) -> None:
     """Run a golden in odd tiles, backwards, twice through one Kernel."""
     plan = golden.plan()
-    kernel = backend.prepare(plan.problem, device, arithmetic())
+    kernel = backend.prepare(plan.problem, device, plan.arithmetic)
     size = max(1, plan.grid.pixels // 3)
     for _ in range(2):
         made = execute(plan, kernel, tile=size, order=lambda n: range(n - 1, -1, -1))

@@ -31,7 +31,7 @@ class Mismatch:
 
     def __str__(self) -> str:
         """Return one line: the case, and the pixel and step where it began."""
-        where = f"{self.golden.problem} {self.golden.case}"
+        where = f"{self.golden.problem} {self.golden.case}{self.golden.suffix}"
         if self.pixel is None:
             return f"{where}: {self.found}"
         step = "in the accumulators only" if self.step is None else f"from step {self.step}"
@@ -85,12 +85,17 @@ class Kernels:
 def verify(
     backend: Backend, device: Device, goldens: Iterable[Golden], report: Report = lambda _: None
 ) -> Outcome:
-    """Make every golden on a device and compare digests; a refusal by the canary ends it."""
+    """Make every golden that a device's contracts and dtypes allow, and compare digests.
+
+    A refusal by the canary ends it.
+    """
     outcome = Outcome(backend.name, str(device), backend.version(), device.chip)
     kernels = Kernels(backend, device)
     for golden in goldens:
-        report(golden)
         plan = golden.plan()
+        if not backend.offers(plan.problem, device, plan.arithmetic):
+            continue
+        report(golden)
         try:
             found = execute(plan, kernels.of(plan))
         except CanaryError as error:
@@ -102,7 +107,7 @@ def verify(
             # The text of a stranger's error may hold a path; its type does not.
             outcome.mismatches.append(Mismatch(golden, f"raised {type(error).__name__}"))
             continue
-        outcome.digests[f"{golden.problem} {golden.case}"] = found.digest
+        outcome.digests[f"{golden.problem} {golden.case}{golden.suffix}"] = found.digest
         if found.digest == golden.digest:
             outcome.matched += 1
         else:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from fractbench.goldens import SCHEMA, Golden, goldens
 from fractbench.problems.catalogue import names, problem
+from fractbench.problems.mlp import Mlp
 from fractbench.reference import reference_map
 
 TARGET = Path(__file__).resolve().parents[1] / "fractbench" / "goldens.json"
@@ -61,9 +62,29 @@ _EXTRA = (
 )
 
 
-def cases() -> list[tuple[str, str, str, str, int, str]]:
-    """Return (problem, case, window, size, steps, draws) of every golden."""
-    rows: list[tuple[str, str, str, str, int, str]] = []
+Row = tuple[str, str, str, str, int, str]
+Case = tuple[str, str, str, str, int, str, str, str]
+
+_VARIANTS = (("fma", "float32"),)
+_VARIED = ("boundary", "odd", "corner", "late", "draws")
+"""The cases that contracts and dtypes besides the default have goldens of."""
+
+
+def cases() -> list[Case]:
+    """Return (problem, case, window, size, steps, draws, contract, dtype) of every golden."""
+    rows = default_cases()
+    out: list[Case] = [(*row, "strict", "float32") for row in rows]
+    for contract, dtype in _VARIANTS:
+        for row in rows:
+            network = isinstance(problem(row[0]), Mlp)
+            if row[1] in _VARIED and (network or contract == "strict"):
+                out.append((*row, contract, dtype))
+    return out
+
+
+def default_cases() -> list[Row]:
+    """Return the cases of the default contract and dtype."""
+    rows: list[Row] = []
     for name in names():
         where, plain = _WINDOWS.get(name, _RATES), problem(name)
         line = len(plain.axes) == 1
@@ -83,13 +104,10 @@ def cases() -> list[tuple[str, str, str, str, int, str]]:
     return [*rows, *_EXTRA]
 
 
-Case = tuple[str, str, str, str, int, str]
-
-
 def blank_golden(case: Case) -> Golden:
     """Return a golden without key and digest."""
-    spec, name, window, size, steps, draws = case
-    return Golden(name, spec, window, size, steps, draws, "strict", "float32", "", "")
+    spec, name, window, size, steps, draws, contract, dtype = case
+    return Golden(name, spec, window, size, steps, draws, contract, dtype, "", "")
 
 
 def check_canonical(case: Case) -> None:
@@ -107,12 +125,17 @@ def make(case: Case) -> Golden:
     return Golden(**row)
 
 
-def check(held: dict[tuple[str, str], Golden]) -> int:
+def identity(golden: Golden) -> tuple[str, str, str, str]:
+    """Return what names a golden."""
+    return golden.problem, golden.case, golden.contract, golden.dtype
+
+
+def check(held: dict[tuple[str, str, str, str], Golden]) -> int:
     """Make every short golden anew and compare it with the file; return the exit status."""
     for case in cases():
         if case[1] in ("whole", "quick"):
             continue
-        if held.get(case[:2]) != make(case):
+        if held.get(identity(blank_golden(case))) != make(case):
             print(f"{case[0]} {case[1]} moved or is missing; see CONTRIBUTING.md", file=sys.stderr)
             return 1
     return 0
@@ -124,15 +147,15 @@ def main() -> int:
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--new-contract", action="store_true")
     options = parser.parse_args()
-    held = {} if options.new_contract else {(g.problem, g.case): g for g in goldens()}
+    held = {} if options.new_contract else {identity(g): g for g in goldens()}
     for case in cases():
         check_canonical(case)
     if options.check:
         return check(held)
     made = []
     for case in cases():
-        made.append(held.get(case[:2]) or make(case))
-        print(made[-1].problem, made[-1].case, made[-1].digest[-12:], flush=True)
+        made.append(held.get(identity(blank_golden(case))) or make(case))
+        print(*identity(made[-1]), made[-1].digest[-12:], flush=True)
     rows = {"schema": SCHEMA, "goldens": [asdict(g) for g in made]}
     TARGET.write_text(json.dumps(rows, indent=1) + "\n")
     return 0

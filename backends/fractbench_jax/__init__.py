@@ -37,6 +37,10 @@ class JaxBackend(Backend):
             return named
         return (*named, Device(self.name, "cpu", cpus[0].device_kind))
 
+    def formats(self, device: Device) -> Sequence[str]:
+        """Both, except on TPUs, which emulate float64."""
+        return ("float32",) if device.name.startswith("tpu") else ("float32", "float64")
+
     def ops(self, device: Device, fmt: Format) -> Ops:
         """The compiled Ops on the device."""
         import jax

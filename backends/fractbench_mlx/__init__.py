@@ -63,6 +63,10 @@ class MlxBackend(Backend):
             return ""
         return "MLX finds no Metal device here (a virtual machine?), so maps are made on the CPU"
 
+    def formats(self, device: Device) -> Sequence[str]:
+        """Both on the CPU; MLX has no float64 on GPUs."""
+        return ("float32", "float64") if device.name == "cpu" else ("float32",)
+
     def ops(self, device: Device, fmt: Format) -> Ops:
         """The eager Ops on the device."""
         import mlx.core as mx

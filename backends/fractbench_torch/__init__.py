@@ -37,6 +37,10 @@ class TorchBackend(Backend):
                       for i in range(torch.cuda.device_count())]  # fmt: skip
         return (*found, Device(self.name, "cpu", torch.backends.cpu.get_cpu_capability()))
 
+    def formats(self, device: Device) -> Sequence[str]:
+        """Both, except on MPS, which has no float64."""
+        return ("float32",) if device.name == "mps" else ("float32", "float64")
+
     def ops(self, device: Device, fmt: Format) -> Ops:
         """The eager Ops on the device."""
         from fractbench_torch.ops import TorchOps

@@ -55,6 +55,8 @@ class Ops(ABC):
     """The format of every float in a kernel text."""
     block: int = 8
     """Samples that a kernel text may take at once; a matter of speed that changes no bit."""
+    fused: bool = False
+    """Whether `mad` rounds once, as the contract `fma` demands; under `strict` it rounds twice."""
     static_shapes: bool = False
     """Whether a new number of pixels costs a compilation, so that tiles are padded to few sizes."""
 
@@ -101,6 +103,10 @@ class Ops(ABC):
     def sub(self, a: Array, b: Array) -> Array:
         """The difference, rounded once; exact on integers."""
         return a - b
+
+    def mad(self, a: Array, b: Array, c: Array) -> Array:
+        """The product plus c, at the places where the contract `fma` fuses them."""
+        return self.add(c, self.mul(a, b))
 
     def less(self, a: Array, b: Array) -> Array:
         """A mask: a < b; false for NaN."""

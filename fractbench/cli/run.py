@@ -23,13 +23,16 @@ from fractbench.result import RunResult, result
 
 MISMATCH = 3
 """The exit status of a run that is whole and whose bits are wrong."""
+PROVEN: dict[str, bool | None] = {"proven": True, "MISMATCH": False, "free": None}
 
 
 def run(
     problem: Annotated[str, typer.Argument(help="a name, or name:option=value,...")] = "tanh",
     backend: Annotated[str | None, typer.Option(help="B or B:DEVICE, e.g. torch:cuda:0")] = None,
-    contract: Annotated[str, typer.Option(help="strict")] = "strict",
-    dtype: Annotated[str, typer.Option(help="float32")] = "float32",
+    contract: Annotated[str, typer.Option(help="strict, fma or free")] = "strict",
+    dtype: Annotated[
+        str, typer.Option(help="float32, float64; free: bfloat16, float16, tf32")
+    ] = "float32",
     kernel: Annotated[str, typer.Option(help="auto, or a kernel's name")] = "auto",
     size: Annotated[str | None, typer.Option(help="64 or 64x48 pixels")] = None,
     steps: Annotated[str | None, typer.Option(help="training steps")] = None,
@@ -61,19 +64,19 @@ def run(
         nonlocal proven
         writable_folder(folder)
         say(f"{plan.problem.spec}: {plan.problem.title}; {plan.problem.steps} steps on {device}")
-        proven = prove(with_backend, device, say)
+        proven = prove(with_backend, device, say, arithmetic=plan.arithmetic)
 
     prepared = prepare(request, backend, kernel, ready)
     with prepared.journal(folder, pixels) as journal:
         made = train(prepared, pixels, journal, folder)
         files = save(prepared, made, folder)
         journal.remove()
-    finished = result(made, prepared.seconds, perf_counter() - begun, files, proven == "proven")
+    finished = result(made, prepared.seconds, perf_counter() - begun, files, PROVEN[proven])
     if chosen is Format.JSON:
         print_json(finished.model_dump(by_alias=True))
     else:
         print_pairs(rows(finished))
-    if finished.golden == "mismatch" or not finished.proven:
+    if finished.golden == "mismatch" or finished.proven is False:
         raise typer.Exit(MISMATCH)
 
 

@@ -90,6 +90,8 @@ class Problem(ABC):
     draws: Draws = FIXED
 
     classes: ClassVar[tuple[Class, ...]] = PUBLISHED_CLASSES
+    contracts: ClassVar[tuple[str, ...]] = ("strict",)
+    """The contracts that mean something here; `fma` lists its places for networks only."""
     accumulators: ClassVar[tuple[str, ...]]
     palette: ClassVar[Literal["published", "classes"]] = "published"
 

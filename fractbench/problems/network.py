@@ -86,7 +86,7 @@ class NetworkProgram(Program):
         k, W, x = net["k"], net["W"], samples["x"]
         z = ops.mul(x[0], W[0][:, None])
         for i in range(1, W.shape[0]):
-            z = ops.add(z, ops.mul(x[i], W[i][:, None]))
+            z = ops.mad(x[i], W[i][:, None], z)
         u = ops.mul(z, k["scale"])
         if self.activation == "tanh":
             h = tanh(ops, k, u)
@@ -102,7 +102,7 @@ class NetworkProgram(Program):
     def loss_block(self, ops: Ops, sums: Tree, samples: Tree, net: Tree) -> dict[str, Array]:
         """Add a block's squared errors, sample by sample."""
         _, _, e = self.forward(ops, net, samples)
-        return {"L": fold_left(ops, [sums["L"], *_rows(ops.mul(e, e))])}
+        return {"L": add_products(ops, sums["L"], e, e)}
 
     def full_block(self, ops: Ops, sums: Tree, samples: Tree, net: Tree) -> dict[str, Array]:
         """Add a block's squared errors and gradients, sample by sample."""
@@ -114,14 +114,25 @@ class NetworkProgram(Program):
             back = ops.mul(back, ops.sub(k["one"], ops.mul(h, h)))
         back = ops.mul(back, k["scale"])
         if self.activation == "relu":
-            back = ops.select(ops.less(k["zero"], u), back, k["zero"])
+            # Where sums of unrounded products may be subnormal, only the guarded h has a sure sign.
+            gate = h if ops.fused else u
+            back = ops.select(ops.less(k["zero"], gate), back, k["zero"])
         back = guard(ops, k, back, "slope")
-        gv_terms, x = ops.mul(d, h), samples["x"]
-        gW, gv = sums["gW"], sums["gv"]
+        x = samples["x"]
+        gW = sums["gW"]
         for s in range(e.shape[0]):
-            gv = ops.add(gv, gv_terms[:, s])
-            gW = ops.add(gW, ops.mul(x[:, s][:, None], back[:, s]))
-        return {"gW": gW, "gv": gv, "L": fold_left(ops, [sums["L"], *_rows(ops.mul(e, e))])}
+            gW = ops.mad(x[:, s][:, None], back[:, s], gW)
+        gv = add_products(ops, sums["gv"], d[:, None], h.swapaxes(0, 1))
+        return {"gW": gW, "gv": gv, "L": add_products(ops, sums["L"], e, e)}
+
+
+def add_products(ops: Ops, total: Array, a: Array, b: Array) -> Array:
+    """Return the total plus a b, row after row; products are taken at once where they may be."""
+    if ops.fused:
+        for s in range(a.shape[0]):
+            total = ops.mad(a[s], b[s], total)
+        return total
+    return fold_left(ops, [total, *_rows(ops.mul(a, b))])
 
 
 def over_blocks(ops: Ops, body: Body, carry: Tree, data: Tree, net: Tree) -> Tree:
