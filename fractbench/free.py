@@ -44,12 +44,12 @@ class Training:
     @property
     def width(self) -> int:
         """The number of inputs, and of hidden units."""
-        return self.X.shape[1]
+        return int(self.X.shape[1])
 
     @property
     def samples(self) -> int:
         """The number of samples in the loss."""
-        return self.X.shape[0]
+        return int(self.X.shape[0])
 
 
 @dataclass(frozen=True)
