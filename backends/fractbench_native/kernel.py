@@ -1,0 +1,69 @@
+"""FusedKernel: what the fused kernels share: chunks over threads, and the call into a library."""
+
+from __future__ import annotations
+
+import ctypes
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fractbench.arithmetic.contract import Arithmetic
+from fractbench.backend import Tile
+from fractbench_native.threads import chunks, share, threads
+
+LANES = 16
+"""Chunks are multiples of it, so that vectors are full whatever their width."""
+CHUNK = 512
+"""Pixels that finished ones make room in: of 512, the last half-filled vector costs a few %."""
+WORK = 1 << 20
+"""Pixel-steps of a tile: about a second or two between two signs of progress."""
+
+
+class FusedKernel(ABC):
+    """A pixel's whole training without leaving the processor's caches."""
+
+    name = "fused"
+    accumulators: ClassVar[tuple[str, ...]]
+    _library: ctypes.CDLL
+
+    def __init__(self, steps: int, arithmetic: Arithmetic, early_exit: bool) -> None:
+        """Choose the threads and a tile that keeps them busy."""
+        self.early_exit = early_exit
+        self.chunk = CHUNK
+        self.workers = threads()
+        self.tile = max(WORK // max(1, steps), 8 * LANES) * self.workers
+        self._steps, self._dtype = steps, arithmetic.format.dtype
+
+    @abstractmethod
+    def _task(self, tile: Tile, out: NDArray[Any], losses: NDArray[Any] | None) -> Any:
+        """Return the structure that tells the library what to do; it keeps its arrays alive."""
+
+    def run(self, tile: Tile) -> dict[str, NDArray[Any]]:
+        """Return the accumulators of a tile's pixels, each (count,)."""
+        out = self._call(tile, None)
+        return dict(zip(self.accumulators, out, strict=True))
+
+    def trajectory(self, tile: Tile) -> NDArray[Any]:
+        """Return the loss of every step, (steps, count)."""
+        losses = np.zeros((self._steps, tile.count), self._dtype)
+        self._call(tile, losses)
+        return losses
+
+    def _call(self, tile: Tile, losses: NDArray[Any] | None) -> NDArray[Any]:
+        out = np.zeros((len(self.accumulators), tile.count), self._dtype)
+        task = self._task(tile, out, losses)
+
+        def work(first: int, count: int) -> None:
+            span = ctypes.c_int64(first), ctypes.c_int64(count)
+            if self._library.fb_run(ctypes.byref(task), *span):
+                raise MemoryError(f"no memory for {count} pixels")
+
+        share(work, chunks(tile.count, self.workers, LANES, self.chunk), self.workers)
+        return out
+
+
+def address(array: NDArray[Any] | None) -> int | None:
+    """Return where an array lies, for a pointer; None for none."""
+    return None if array is None else array.ctypes.data

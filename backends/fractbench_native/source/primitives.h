@@ -1,0 +1,89 @@
+// The strict primitives, term by term as in docs/contract.md. constants.h is generated from the
+// coefficients and guard bands that every other backend is given.
+#pragma once
+
+#include "constants.h"
+#include "vector.h"
+
+static inline vec guard(vec x, real band) { return select(absolute(x) < band, vec{}, x); }
+
+template <int COUNT>
+static inline vec horner(const real (&c)[COUNT], vec t) {
+  vec value = t * c[0] + c[1];
+  for (int k = 2; k < COUNT; k++) value = value * t + c[k];
+  return value;
+}
+
+static inline vec newton_reciprocal(vec x) {
+  vec r = from_bits(RECIPROCAL_MAGIC - bits(x));
+  for (int k = 0; k < RECIPROCAL_NEWTON; k++) r = r * ((real)2 - x * r);
+  return r;
+}
+
+static inline vec reciprocal(vec x) {
+  const vec a = absolute(x);
+  const mask small = a < SMALLEST_NORMAL, large = BAND_HUGE < a;
+  vec r = newton_reciprocal(select(small | large, splat((real)1), a));
+  r = select(small, splat((real)INFINITY), r);
+  r = select(large, vec{}, r);
+  return select(bits(x) < 0, r * (real)-1, r);
+}
+
+// COUNT at once, stage by stage: one tanh is a chain of some 70 cycles, and a processor's scheduler
+// holds only three of them. Interleaved by the source, four or more hide each other's latency.
+template <int COUNT>
+INLINED void tanh_all(vec *x) {
+  constexpr int TOP = sizeof(TANH_NUMERATOR) / sizeof(real);
+  vec t[COUNT], p[COUNT], q[COUNT], r[COUNT];
+  each<COUNT>([&](int n) INLINE { t[n] = x[n] * x[n]; });
+  each<COUNT>([&](int n) INLINE { q[n] = t[n] * TANH_DENOMINATOR[0] + TANH_DENOMINATOR[1]; });
+  each<COUNT>([&](int n) INLINE { p[n] = t[n] * TANH_NUMERATOR[0] + TANH_NUMERATOR[1]; });
+  each<TOP - 2>([&](int k) INLINE {
+    each<COUNT>([&](int n) INLINE { q[n] = q[n] * t[n] + TANH_DENOMINATOR[k + 2]; });
+    each<COUNT>([&](int n) INLINE { p[n] = p[n] * t[n] + TANH_NUMERATOR[k + 2]; });
+  });
+  each<COUNT>([&](int n) INLINE { r[n] = from_bits(RECIPROCAL_MAGIC - bits(q[n])); });
+  each<RECIPROCAL_NEWTON>([&](int) INLINE {
+    each<COUNT>([&](int n) INLINE { t[n] = q[n] * r[n]; });
+    each<COUNT>([&](int n) INLINE { r[n] = r[n] * ((real)2 - t[n]); });
+  });
+  each<COUNT>([&](int n) INLINE {
+    const vec y = select(TANH_LIMIT < x[n], splat((real)1), x[n] * p[n] * r[n]);
+    x[n] = select(x[n] < -TANH_LIMIT, splat((real)-1), y);
+  });
+}
+
+static inline vec odd_sine(vec r) { return r * horner(SIN2PI, r * r); }
+
+static inline vec sin2pi(vec x) {
+  const vec r = x - nearest(x);
+  vec folded = (real)0.5 - absolute(r);
+  folded = select(r < 0, folded * (real)-1, folded);
+  return odd_sine(select((real)0.25 < absolute(r), folded, r));
+}
+
+static inline vec cos2pi(vec x) {
+  const vec r = x - nearest(x);
+  return odd_sine((real)0.25 - absolute(r));
+}
+
+static inline vec two_sum(vec a, vec b, vec *error) {
+  const vec s = a + b;
+  const vec virtual_b = s - a;
+  *error = (a - (s - virtual_b)) + (b - virtual_b);
+  return s;
+}
+
+// A sum by halving: pad to a power of two, add i and i + m/2, halve m.
+template <int COUNT>
+static inline vec fold(vec (&terms)[COUNT]) {
+  int length = COUNT;
+#pragma GCC unroll 8
+  while (length > 1) {
+    int half = 1;
+    while (2 * half < length) half *= 2;
+    for (int m = 0; m < length - half; m++) terms[m] = terms[m] + terms[m + half];
+    length = half;
+  }
+  return terms[0];
+}
