@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 
 PACKAGES = ("fractbench", "numpy", "mlx", "jax", "jaxlib", "torch")
@@ -11,11 +12,9 @@ PACKAGES = ("fractbench", "numpy", "mlx", "jax", "jaxlib", "torch")
 def machine() -> dict[str, object]:
     """Return the processor, its cores, the memory in GiB, the operating system and Python."""
     import psutil
-    from cpuinfo import get_cpu_info
 
-    chip = get_cpu_info().get("brand_raw") or platform.processor() or platform.machine()
     return {
-        "chip": chip,
+        "chip": chip(),
         "architecture": platform.machine(),
         "cores": psutil.cpu_count(logical=False),
         "threads": psutil.cpu_count(),
@@ -24,6 +23,14 @@ def machine() -> dict[str, object]:
         "system_release": platform.mac_ver()[0] or platform.release(),
         "python": platform.python_version(),
     }
+
+
+@lru_cache(maxsize=1)
+def chip() -> str:
+    """Return the processor's name; looking it up takes a second."""
+    from cpuinfo import get_cpu_info
+
+    return str(get_cpu_info().get("brand_raw") or platform.processor() or platform.machine())
 
 
 def packages() -> dict[str, str | None]:

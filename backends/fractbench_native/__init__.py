@@ -10,7 +10,7 @@ from fractbench.arithmetic.host import HostOps
 from fractbench.arithmetic.ops import Ops
 from fractbench.backend import Backend, Device, Kernel
 from fractbench.errors import BackendUnavailableError
-from fractbench.machine import machine
+from fractbench.machine import chip
 from fractbench.problems.base import Problem
 from fractbench.problems.mandelbrot import Mandelbrot
 from fractbench.problems.mlp import Mlp
@@ -42,7 +42,7 @@ class NativeBackend(Backend):
         """The CPU."""
         from fractbench_native.probe import lanes
 
-        return (Device(self.name, "cpu", f"{machine()['chip']}, {lanes()} floats a vector"),)
+        return (Device(self.name, "cpu", f"{chip()}, {lanes()} floats a vector"),)
 
     def formats(self, device: Device) -> Sequence[str]:
         """Both."""

@@ -18,7 +18,7 @@ from fractbench.arithmetic.constants import BANDS, common
 from fractbench.arithmetic.contract import Arithmetic
 from fractbench.arithmetic.formats import Format
 from fractbench.errors import BackendUnavailableError
-from fractbench.machine import machine
+from fractbench.machine import chip
 from fractbench_native import canary
 from fractbench_native.cache import held
 from fractbench_native.compiler import Compiler, compiler
@@ -64,7 +64,7 @@ def _library(
                 (Path(name) / file).write_text(content)
             using.compile(Path(name) / f"{text}.cpp", target, options)
 
-    parts = [using.identity, str(machine()["chip"]), text, *options]
+    parts = [using.identity, chip(), text, *options]
     parts += [f"{file}\n{content}" for file, content in sorted(sources.items())]
     key = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
     try:

@@ -31,8 +31,12 @@ static inline vec reciprocal(vec x) {
 
 // COUNT at once, stage by stage: one tanh is a chain of some 70 cycles, and a processor's scheduler
 // holds only three of them. Interleaved by the source, four or more hide each other's latency.
+//
+// In float64 the coefficients are those of tanh(x/2), a quotient m/d, which is doubled:
+// 2 m d / (m m + d d).
 template <int COUNT>
 INLINED void tanh_all(vec *x) {
+  constexpr bool DOUBLED = sizeof(real) == 8;
   constexpr int TOP = sizeof(TANH_NUMERATOR) / sizeof(real);
   vec t[COUNT], p[COUNT], q[COUNT], r[COUNT];
   each<COUNT>([&](int n) INLINE { t[n] = x[n] * x[n]; });
@@ -42,13 +46,20 @@ INLINED void tanh_all(vec *x) {
     each<COUNT>([&](int n) INLINE { q[n] = q[n] * t[n] + TANH_DENOMINATOR[k + 2]; });
     each<COUNT>([&](int n) INLINE { p[n] = p[n] * t[n] + TANH_NUMERATOR[k + 2]; });
   });
+  each<COUNT>([&](int n) INLINE { p[n] = x[n] * p[n]; });
+  if constexpr (DOUBLED)
+    each<COUNT>([&](int n) INLINE {
+      const vec m = p[n], d = q[n];
+      p[n] = (real)2 * m * d;
+      q[n] = m * m + d * d;
+    });
   each<COUNT>([&](int n) INLINE { r[n] = from_bits(RECIPROCAL_MAGIC - bits(q[n])); });
   each<RECIPROCAL_NEWTON>([&](int) INLINE {
     each<COUNT>([&](int n) INLINE { t[n] = q[n] * r[n]; });
     each<COUNT>([&](int n) INLINE { r[n] = r[n] * ((real)2 - t[n]); });
   });
   each<COUNT>([&](int n) INLINE {
-    const vec y = select(TANH_LIMIT < x[n], splat((real)1), x[n] * p[n] * r[n]);
+    const vec y = select(TANH_LIMIT < x[n], splat((real)1), p[n] * r[n]);
     x[n] = select(x[n] < -TANH_LIMIT, splat((real)-1), y);
   });
 }
