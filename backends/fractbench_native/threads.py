@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 
 from fractbench.errors import UsageError
 
@@ -47,8 +47,7 @@ def share(work: Callable[[int, int], None], cuts: list[tuple[int, int]], workers
     with ThreadPoolExecutor(workers) as pool:
         waiting = [pool.submit(work, *cut) for cut in cuts]
         try:
-            wait(waiting)
-            for one in waiting:
+            for one in wait(waiting, return_when=FIRST_EXCEPTION).done:
                 one.result()
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
