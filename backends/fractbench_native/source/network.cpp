@@ -88,45 +88,55 @@ struct Chunk {
   // A full batch, and the loss alone: rows of X as they lie.
   template <bool GRADIENT>
   void all_samples(const Weights &w) {
-    int k = 0;
-    for (; k + BLOCK <= task.samples; k += BLOCK) shared<GRADIENT, true, BLOCK>(w, k, nullptr);
-    for (; k < task.samples; k++) shared<GRADIENT, true, 1>(w, k, nullptr);
+    shared<GRADIENT, true>(w, task.samples, [](int64_t k) { return k; });
   }
 
-  template <bool GRADIENT, bool LOSS, int COUNT>
-  void shared(const Weights &w, int from, const int32_t *order) {
+  // Samples that all pixels see; row(k) is the place of the k-th.
+  template <bool GRADIENT, bool LOSS, class Row>
+  void shared(const Weights &w, int count, Row row) {
+    const int whole = count / BLOCK;
+    take<GRADIENT, LOSS, BLOCK, real>(
+        w, whole, [&](int n) { return rows<BLOCK>(n * BLOCK, row); }, task.scales, sums);
+    if (whole * BLOCK == count) return;
+    take<GRADIENT, LOSS, 1, real>(
+        w, count - whole * BLOCK, [&](int n) { return rows<1>(whole * BLOCK + n, row); },
+        task.scales, sums);
+  }
+
+  template <int COUNT, class Row>
+  Samples<COUNT, real> rows(int from, Row row) const {
     Samples<COUNT, real> s;
     for (int k = 0; k < COUNT; k++) {
-      const int64_t row = order ? order[from + k] : from + k;
-      s.x[k] = task.X + row * WIDTH;
-      s.y[k] = task.Y[row];
+      const int64_t place = row(from + k);
+      s.x[k] = task.X + place * WIDTH;
+      s.y[k] = task.Y[place];
     }
-    take<GRADIENT, LOSS>(w, s, task.scales, sums);
+    return s;
   }
 
   void batch(const Weights &w, int step, const int64_t *pixels) {
-    int k = 0;
     if constexpr (FB_BATCH == OWN_ORDER) {
-      for (; k < task.batch; k++) own(w, step, k, pixels);
+      own(w, task.order + (int64_t)step * task.batch * task.pixels, pixels);
     } else {
       const int32_t *order = task.order + (int64_t)step * task.batch;
-      for (; k + BLOCK <= task.batch; k += BLOCK) shared<true, false, BLOCK>(w, k, order);
-      for (; k < task.batch; k++) shared<true, false, 1>(w, k, order);
+      shared<true, false>(w, task.batch, [&](int64_t k) { return (int64_t)order[k]; });
     }
   }
 
-  // One sample of every pixel's own order, gathered lane by lane.
-  void own(const Weights &w, int step, int k, const int64_t *pixels) {
-    vec x[WIDTH];
-    Samples<1, vec> s;
-    s.x[0] = x;
-    const int32_t *order = task.order + ((int64_t)step * task.batch + k) * task.pixels;
-    for (int l = 0; l < LANES; l++) {
-      const int64_t row = order[pixels[l]];
-      for (int i = 0; i < WIDTH; i++) at(x[i], l) = task.X[row * WIDTH + i];
-      at(s.y[0], l) = task.Y[row];
-    }
-    take<true, false>(w, s, task.scales, sums);
+  // Samples of every pixel's own order, gathered lane by lane.
+  void own(const Weights &w, const int32_t *order, const int64_t *pixels) {
+    vec x[2][WIDTH];
+    const auto gathered = [&](int n) {
+      Samples<1, vec> s;
+      s.x[0] = x[n & 1];
+      for (int l = 0; l < LANES; l++) {
+        const int64_t place = order[n * task.pixels + pixels[l]];
+        for (int i = 0; i < WIDTH; i++) at(x[n & 1][i], l) = task.X[place * WIDTH + i];
+        at(s.y[0], l) = task.Y[place];
+      }
+      return s;
+    };
+    take<true, false, 1, vec>(w, task.batch, gathered, task.scales, sums);
   }
 
   void step(Group &g, int t, const int64_t *pixels) {

@@ -46,10 +46,9 @@ INLINED void tanh_all(vec *x) {
     each<COUNT>([&](int n) INLINE { q[n] = q[n] * t[n] + TANH_DENOMINATOR[k + 2]; });
     each<COUNT>([&](int n) INLINE { p[n] = p[n] * t[n] + TANH_NUMERATOR[k + 2]; });
   });
-  each<COUNT>([&](int n) INLINE { p[n] = x[n] * p[n]; });
   if constexpr (DOUBLED)
     each<COUNT>([&](int n) INLINE {
-      const vec m = p[n], d = q[n];
+      const vec m = x[n] * p[n], d = q[n];
       p[n] = (real)2 * m * d;
       q[n] = m * m + d * d;
     });
@@ -59,7 +58,8 @@ INLINED void tanh_all(vec *x) {
     each<COUNT>([&](int n) INLINE { r[n] = r[n] * ((real)2 - t[n]); });
   });
   each<COUNT>([&](int n) INLINE {
-    const vec y = select(TANH_LIMIT < x[n], splat((real)1), p[n] * r[n]);
+    const vec numerator = DOUBLED ? p[n] : x[n] * p[n];
+    const vec y = select(TANH_LIMIT < x[n], splat((real)1), numerator * r[n]);
     x[n] = select(x[n] < -TANH_LIMIT, splat((real)-1), y);
   });
 }
