@@ -87,16 +87,19 @@ def points(low: Fraction, high: Fraction, count: int) -> list[Fraction]:
 def rounded_points(low: Fraction, high: Fraction, count: int, fmt: Format) -> NDArray[np.floating]:
     """Return `points`, each rounded once to the format.
 
-    Millions of fractions would take minutes, so float64 decides first: where the ends of an
-    enclosure of the exact point round to one float32, that is the answer; the rest is done exactly.
+    Millions of fractions would take minutes. Dyadic points are exact in float64. Otherwise float64
+    decides for float32: where the ends of an enclosure of the exact point round to one float32, that
+    is the answer; the rest is done exactly.
     """
-    if count == 1 or fmt.precision > 24:
+    if count == 1:
         return np.array([fmt.round(x) for x in points(low, high, count)], dtype=fmt.dtype)
     step = (high - low) / (count - 1)
     whole = math.lcm(low.denominator, step.denominator)
     if whole & (whole - 1) == 0 and (abs(low) + high - low) * whole < 2**53:
         # Dyadic points, as on grids of 2**k + 1: float64 holds each of them exactly.
         return ((int(low * whole) + int(step * whole) * np.arange(count)) / whole).astype(fmt.dtype)
+    if fmt.precision > 24:
+        return np.array([fmt.round(x) for x in points(low, high, count)], dtype=fmt.dtype)
     way = float(high - low) * (np.arange(count, dtype=np.float64) / (count - 1))
     near = float(low) + way
     slack = 2.0**-50 * (abs(float(low)) + way)
@@ -108,10 +111,11 @@ def rounded_points(low: Fraction, high: Fraction, count: int, fmt: Format) -> ND
 
 def _too_fine(shown: str, values: NDArray[np.floating], fmt: Format) -> str:
     distinct = len(np.unique(values))
+    wider = "--dtype float64, " if fmt.name == "float32" else ""
     return (
         f"the window range {shown} is finer than {fmt.name} can resolve: {len(values)} pixels "
-        f"share {distinct} distinct values; type a wider window or a smaller --size (float64 and "
-        "the deep zoom are to come)"
+        f"share {distinct} distinct values; type {wider}a wider window or a smaller --size (the "
+        "deep zoom is to come)"
     )
 
 

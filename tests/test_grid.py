@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from fractbench.arithmetic.contract import Arithmetic
 from fractbench.arithmetic.exact import power_of_ten
+from fractbench.arithmetic.formats import FLOAT32, FLOAT64
 from fractbench.errors import UsageError
 from fractbench.grid import Grid, grid_of, parse_size, points, rounded_points
 from fractbench.plan import Plan
@@ -84,9 +85,19 @@ def test_too_near_to_zero_is_refused():
 def test_finer_than_float32_is_refused_and_the_way_out_named():
     window = problem("tanh").views["published"]
     with pytest.raises(UsageError, match=r"finer than float32.*4096 pixels share 25 distinct.*"
-                                         r"float64 and the deep zoom"):  # fmt: skip
+                                         r"type --dtype float64, a wider"):  # fmt: skip
         Grid(window, 4096, 4096).values(0, LOG, FMT)
     assert len(Grid(window, 2, 2).values(0, LOG, FMT)) == 2
+
+
+def test_finer_than_float64_is_refused():
+    with pytest.raises(UsageError, match=r"finer than float64.*; type a wider window"):
+        Grid(Window.parse("1:1.0000000000000004"), 8, 1).values(0, LINEAR, FLOAT64)
+
+
+def test_a_window_too_fine_for_float32_is_one_for_float64():
+    window = problem("tanh").views["published"]
+    assert len(Grid(window, 4096, 4096).values(0, LOG, FLOAT64)) == 4096
 
 
 def test_a_window_of_exact_neighbours_is_allowed_and_a_finer_one_is_not():
@@ -161,16 +172,18 @@ def test_tiles_cover_every_pixel_once(width, height, size):
     low=st.fractions(-4, 4, max_denominator=1000),
     extent=st.fractions(Fraction(1, 100), 4, max_denominator=1 << 12),
     count=st.integers(2, 400),
+    fmt=st.sampled_from([FLOAT32, FLOAT64]),
 )
-def test_points_of_a_linear_axis_are_rounded_once(low, extent, count):
-    expected = [FLOAT32.round(x) for x in points(low, low + extent, count)]
-    assert rounded_points(low, low + extent, count, FLOAT32).tolist() == expected
+def test_points_of_a_linear_axis_are_rounded_once(low, extent, count, fmt):
+    expected = [fmt.round(x) for x in points(low, low + extent, count)]
+    assert rounded_points(low, low + extent, count, fmt).tolist() == expected
 
 
-@pytest.mark.parametrize("high", ["1.5", "1.45", "1"])
-def test_long_lines_are_rounded_once(high):
+@pytest.mark.parametrize(("high", "fmt"), [("1.5", FLOAT32), ("1.45", FLOAT32), ("1", FLOAT32),
+                                           ("1.5", FLOAT64)])  # fmt: skip
+def test_long_lines_are_rounded_once(high, fmt):
     count = (1 << 16) + 1
-    found = rounded_points(Fraction(0), Fraction(high), count, FLOAT32)
+    found = rounded_points(Fraction(0), Fraction(high), count, fmt)
     exact = points(Fraction(0), Fraction(high), count)
     for k in range(0, count, 97):
-        assert found[k] == FLOAT32.round(exact[k])
+        assert found[k] == fmt.round(exact[k])
