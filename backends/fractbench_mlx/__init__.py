@@ -6,12 +6,16 @@ import os
 import platform
 import sys
 from collections.abc import Sequence
+from typing import Any
 
+from fractbench.arithmetic.contract import Arithmetic
 from fractbench.arithmetic.formats import Format
 from fractbench.arithmetic.ops import Ops
-from fractbench.backend import Backend, Device
+from fractbench.backend import Backend, Device, Kernel
 from fractbench.errors import BackendUnavailableError
+from fractbench.free import training
 from fractbench.problems.base import Problem
+from fractbench.problems.mlp import Mlp
 from fractbench.registry import require
 
 # MLX reads it once, before its first operation; the default lets a float32 matmul be TF32.
@@ -69,17 +73,46 @@ class MlxBackend(Backend):
 
     def ops(self, device: Device, fmt: Format) -> Ops:
         """The eager Ops on the device."""
-        import mlx.core as mx
-
         from fractbench_mlx.ops import MlxOps
 
-        kind, _, index = device.name.partition(":")
-        where = mx.Device(mx.cpu if kind == "cpu" else mx.gpu, int(index or 0))
-        return MlxOps(where, fmt)
+        return MlxOps(_place(device), fmt)
+
+    def kernels(self, problem: Problem, device: Device, arithmetic: Arithmetic) -> Sequence[str]:
+        """Return ``ops`` under `strict`; under `free` the kernels of networks, also in half types.
+
+        TF32 is not among them: MLX_ENABLE_TF32 holds for a whole process, and it is 0.
+        """
+        if arithmetic.contract == "free":
+            fits = isinstance(problem, Mlp) and arithmetic.narrow in ("", "bfloat16", "float16")
+            return ("tuned", "idiomatic") if fits else ()
+        return super().kernels(problem, device, arithmetic)
 
     def tile(self, problem: Problem, device: Device) -> int:
         """Many pixels hide a GPU's launches; fewer keep a CPU's caches warm."""
         return 512 if device.name == "cpu" else 4096
+
+    def prepare(
+        self, problem: Problem, device: Device, arithmetic: Arithmetic, kernel: str = "auto"
+    ) -> Kernel:
+        """Return the Ops kernel of an exact contract, or a network's own kernel."""
+        if not isinstance(problem, Mlp) or arithmetic.exact:
+            return super().prepare(problem, device, arithmetic, kernel)
+        self.check_kernel(problem, device, arithmetic, kernel)
+        from fractbench_mlx.idiomatic import IdiomaticKernel
+        from fractbench_mlx.precision import Precision
+        from fractbench_mlx.tuned import TunedKernel
+
+        net, precision = training(problem, arithmetic.format), Precision.of(arithmetic)
+        if kernel == "idiomatic":
+            return IdiomaticKernel(net, precision, _place(device))
+        return TunedKernel(net, precision, _place(device))
+
+
+def _place(device: Device) -> Any:
+    import mlx.core as mx
+
+    kind, _, index = device.name.partition(":")
+    return mx.Device(mx.cpu if kind == "cpu" else mx.gpu, int(index or 0))
 
 
 def _chip(device: object) -> str:
