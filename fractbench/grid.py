@@ -88,8 +88,8 @@ def rounded_points(low: Fraction, high: Fraction, count: int, fmt: Format) -> ND
     """Return `points`, each rounded once to the format.
 
     Millions of fractions would take minutes. Dyadic points are exact in float64. Otherwise float64
-    decides for float32: where the ends of an enclosure of the exact point round to one float32, that
-    is the answer; the rest is done exactly.
+    decides for float32: where the ends of an enclosure of the exact point round to one float32,
+    that is the answer; the rest is done exactly.
     """
     if count == 1:
         return np.array([fmt.round(x) for x in points(low, high, count)], dtype=fmt.dtype)
