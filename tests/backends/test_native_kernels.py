@@ -1,5 +1,6 @@
 """The fused C++ kernels: the host's bits, whatever the vector, the threads and the exits."""
 
+import os
 from time import sleep
 
 import numpy as np
@@ -9,14 +10,19 @@ from fractbench.arithmetic.bits import same_bits
 from fractbench.backend import Tile
 from fractbench.errors import UsageError
 from fractbench.execute import execute
+from fractbench.goldens import goldens
 from fractbench.reference import reference_kernel, reference_map
+from fractbench.registry import status
 from fractbench.request import Request
+from fractbench.testing import check_backend
 from fractbench_native import backend
 from fractbench_native.compiler import Compiler, compiler
 from fractbench_native.controls import ControlKernel
 from fractbench_native.network import NetworkKernel
 from fractbench_native.threads import chunks, share
 from instruction_sets import COMPILERS, MACHINES
+
+pytestmark = pytest.mark.usefixtures("compiled")
 
 SMALL = "tanh:samples=19,seed=7,width=5"
 LONG = [
@@ -35,6 +41,14 @@ LONG = [
 """Long enough that pixels leave early: some no number, some standing still."""
 
 
+@pytest.fixture(scope="module")
+def compiled():
+    """Skip where no compiler works, but fail in CI."""
+    found = status("native")
+    if not found.available:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"native: {found.reason}")
+
+
 def fused(plan, **options):
     kind = NetworkKernel if "free" in plan.problem.contracts else ControlKernel
     return kind(plan.problem, plan.arithmetic, **options)
@@ -48,6 +62,11 @@ def agree(found, expected):
 def plan_of(spec, window, steps, size=None, **options):
     wide = "11x9" if window.count(":") == 2 else 37
     return Request(problem=spec, window=window, steps=steps, size=size or wide, **options).plan()
+
+
+def test_every_golden_and_every_rule_of_backends():
+    short = sum(not g.long for g in goldens())
+    assert check_backend(backend).matched == short
 
 
 @pytest.mark.parametrize(("spec", "window", "steps"), LONG)
