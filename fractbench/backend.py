@@ -153,7 +153,11 @@ class Backend(ABC):
         """
         wanted = arithmetic.format.name
         if wanted not in self.formats(device):
-            raise UsageError(f"{device} has no {wanted}; type --dtype {self.formats(device)[0]}")
+            able = [str(d) for d in self.devices() if wanted in self.formats(d)]
+            instead = f" or --backend {able[-1]}" if able else ""
+            raise UsageError(
+                f"{device} has no {wanted}; type --dtype {self.formats(device)[0]}{instead}"
+            )
         known = self.offers(problem, device, arithmetic)
         if kernel in known or (known and kernel == "auto"):
             return

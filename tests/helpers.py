@@ -13,10 +13,11 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 
-from fractbench.arithmetic.bits import same_bits
+from fractbench.arithmetic.bits import differing_bits, same_bits
 from fractbench.arithmetic.constants import common
 from fractbench.arithmetic.contract import Arithmetic
-from fractbench.arithmetic.formats import FLOAT32
+from fractbench.arithmetic.formats import FLOAT32, FLOAT64, FORMATS
+from fractbench.arithmetic.fused_host import exact_product
 from fractbench.arithmetic.host import HostOps
 from fractbench.grid import Grid
 from fractbench.kernel import train
@@ -25,7 +26,8 @@ from fractbench.window import Window
 
 FMT = FLOAT32
 BACKENDS = ("numpy", "mlx", "jax", "torch")
-SMALLEST_NORMAL = 2.0**-126
+BOTH = pytest.mark.parametrize("fmt", [FLOAT32, FLOAT64], ids=lambda fmt: fmt.name)
+SMALLEST_NORMAL = {fmt.dtype: fmt.dtype.type(2.0**fmt.emin) for fmt in FORMATS.values()}
 K = MappingProxyType(common(FLOAT32))
 """The constants of the primitives in float32."""
 
@@ -41,14 +43,20 @@ def ulps(found, exact):
     return np.abs(found.astype(np.float64) - exact) / spacing
 
 
+def floats(values, fmt):
+    """Return an array of a format of anything."""
+    return np.array(values, dtype=fmt.dtype)
+
+
 def primitive(function, *arrays, ops=None):
-    """Run one primitive, `function(ops, k, *arrays)`, as a kernel would."""
+    """Run one primitive, `function(ops, k, *arrays)`, as a kernel would, in the Ops' format."""
+    ops = ops or HostOps(FLOAT32)
     names = [str(i) for i in range(len(arrays))]
 
     def text(o, k, given):
         return function(o, k, *(given[name] for name in names))
 
-    made = (ops or HostOps(FLOAT32)).compile(text, dict(K))
+    made = ops.compile(text, common(FORMATS[ops.dtype]))
     return made(dict(zip(names, arrays, strict=True)))
 
 
@@ -60,16 +68,16 @@ def backend(name):
     return importlib.import_module(f"fractbench_{name}").backend
 
 
-def cpu_ops(name):
+def cpu_ops(name, fmt=FLOAT32):
     """Return a Backend's Ops on the CPU."""
     found = backend(name)
-    return found.ops(found.device("cpu"), FLOAT32)
+    return found.ops(found.device("cpu"), fmt)
 
 
-def tile_of(problem, window, width, height=1):
+def tile_of(problem, window, width, height=1, fmt=FLOAT32):
     """Return all pixels of a small Grid as one Tile."""
     grid = Grid(Window.parse(window) if window else problem.views["start"], width, height)
-    return Plan(problem, grid, Arithmetic()).tile(0, grid.pixels)
+    return Plan(problem, grid, Arithmetic(format=fmt)).tile(0, grid.pixels)
 
 
 def trained(problem, ops, pixels):
@@ -81,7 +89,7 @@ def trained(problem, ops, pixels):
         watch=False,
         accumulators=problem.accumulators,
     )
-    out = ops.compile(text, problem.inputs(FLOAT32))(dict(pixels))
+    out = ops.compile(text, problem.inputs(FORMATS[ops.dtype]))(dict(pixels))
     return {name: np.asarray(array) for name, array in out.items()}
 
 
@@ -98,8 +106,7 @@ def assert_same(found, expected):
 
 
 def _same_each(a, b):
-    both_nan = np.isnan(a) & np.isnan(b)
-    return both_nan | (a.view(np.int32) == b.view(np.int32))
+    return ~differing_bits(a, b)
 
 
 class CheckedOps(HostOps):
@@ -114,18 +121,20 @@ def _checked(name, result):
         dtypes = {a.dtype for a in arrays if hasattr(a, "dtype") and a.dtype != bool}
         assert len(dtypes) <= 1, f"{name} mixes {dtypes}"
         out = plain(self, *args)
-        wanted = dtypes if result is None and dtypes else {np.dtype(result or bool)}
+        fmt = FORMATS[self.dtype]
+        named = {"float": fmt.dtype, "integer": np.dtype(fmt.integer), "bool": np.dtype(bool)}
+        wanted = {named[result]} if result else dtypes or {np.dtype(bool)}
         assert {out.dtype} == wanted, f"{name} of {dtypes} gives {out.dtype}"
-        assert out.dtype in (np.float32, np.int32, np.bool_)
+        assert out.dtype in named.values()
         return out
 
     return method
 
 
 for _name, _result in {
-    "add": None, "sub": None, "mul": np.float32, "select": None, "absolute": np.float32,
-    "nearest": np.float32, "less": bool, "equal": bool, "either": bool, "broadcast": None,
-    "concat": None, "bits": np.int32, "from_bits": np.float32,
+    "add": None, "sub": None, "mul": "float", "mad": "float", "select": None, "absolute": "float",
+    "nearest": "float", "less": "bool", "equal": "bool", "either": "bool", "broadcast": None,
+    "concat": None, "bits": "integer", "from_bits": "float",
 }.items():  # fmt: skip
     setattr(CheckedOps, _name, _checked(_name, _result))
 
@@ -134,7 +143,7 @@ def flushed(a):
     """Return an array with every subnormal number replaced by the zero of its sign."""
     if a.dtype.kind != "f":
         return a
-    return np.where(np.abs(a) < SMALLEST_NORMAL, np.copysign(a.dtype.type(0), a), a)
+    return np.where(np.abs(a) < SMALLEST_NORMAL[a.dtype], np.copysign(a.dtype.type(0), a), a)
 
 
 class FlushingOps(HostOps):
@@ -145,15 +154,28 @@ class FlushingOps(HostOps):
     """
 
     def mul(self, a, b):
-        exact = flushed(a).astype(np.float64) * flushed(b).astype(np.float64)
-        tiny = np.abs(exact) < SMALLEST_NORMAL
-        return np.where(tiny, np.copysign(np.float32(0), exact), exact).astype(np.float32)
+        a, b = np.broadcast_arrays(flushed(a), flushed(b))
+        product = np.multiply(a, b)
+        edge = np.abs(product) == SMALLEST_NORMAL[product.dtype]
+        if edge.any():
+            edge &= exponent_of_product(a, b) < FORMATS[self.dtype].emin
+            product = np.where(edge, np.copysign(product.dtype.type(0), product), product)
+        return flushed(product)
 
     def add(self, a, b):
         return flushed(flushed(a) + flushed(b))
 
     def sub(self, a, b):
         return flushed(flushed(a) - flushed(b))
+
+
+def exponent_of_product(a, b):
+    """Return the exponent of two of the exact products, by way of their significands."""
+    (p, e), (q, f) = (np.frexp(x.astype(np.float64)) for x in (a, b))
+    product, rest = exact_product(p, q)
+    exponent = np.frexp(product)[1] + e + f - 1
+    power_of_two = np.abs(np.frexp(product)[0]) == 0.5
+    return exponent - (power_of_two & (rest * product < 0))
 
 
 class FlushingEverywhereOps(FlushingOps):

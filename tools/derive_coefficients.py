@@ -7,20 +7,32 @@ The primitives use only +, - and *, each rounded once to nearest, comparisons an
 bit patterns:
 
     reciprocal(d)  r = from_bits(magic - bits(d)), then `newton` times r = r * (2 - d * r)
-    tanh(x)        (x * P(x*x)) * reciprocal(Q(x*x)), and 1 or -1 beyond +-limit
+    tanh(x)        m * reciprocal(d) with m = x * P(x*x), d = Q(x*x), and 1 or -1 beyond +-limit;
+                   in float64 (2 * m * d) * reciprocal(m*m + d*d)
     sin2pi(r)      r * C(r*r) for |r| <= 1/4
 
 P/Q is the minimax rational approximation of tanh(sqrt t)/sqrt t, C the minimax polynomial of
-sin(2 pi sqrt t)/sqrt t, both in relative error, by the Remez exchange (tools/minimax.py). Rounding
-errors could carry a result near 1 above 1, so the function fitted is f (1 - b (t/end)**ramp): of
-a fixed ladder of biases b the one with the smallest measured error is taken, among those for
-which no result exceeds 1. The rounded coefficients are then moved by a few last places, one at a
-time, as long as the largest measured error falls and no result exceeds 1. The magic constant is
-the best of a scan by exhaustive measurement over one binade; the idea of it is that of the fast
-inverse square root (for 1/d see J. F. Blinn, Floating-Point Tricks, 1997).
+sin(2 pi sqrt t)/sqrt t, both in relative error, by the Remez exchange (tools/minimax.py).
 
-Every step is deterministic: mpmath is exact to its precision, and NumPy's float32 +, - and * are
-those of IEEE 754.
+In float64 m/d is tanh(x/2), from which tanh x = 2 (m/d) / (1 + (m/d)**2) follows without another
+reciprocal. Its slope in m/d falls as 1/cosh(x), so that errors of m and d vanish towards the
+limit, and the error of P/Q may grow as cosh(x), which is its weight in the fit. For tanh itself
+degree 9 would be needed, whose roundings add up to 9 ulp and now and then to more than 1. The
+rounded coefficients are taken as they are.
+
+In float32 rounding errors could carry a result near 1 above 1, so the function fitted is
+f (1 - b (t/end)**ramp): of a fixed ladder of biases b the one with the smallest measured error is
+taken, among those for which no result exceeds 1. The rounded coefficients are then moved by a few
+last places, one at a time, as long as the largest measured error falls and no result exceeds 1.
+Errors are measured on a regular sample; that no float32 result exceeds 1, on every argument near
+the end. float64 has too many, so there that is a sample too, dense at the end.
+
+The magic constant is the best of a scan by measurement over one binade (all of float32, a sample
+of float64); the idea of it is that of the fast inverse square root (for 1/d see J. F. Blinn,
+Floating-Point Tricks, 1997).
+
+Every step is deterministic: mpmath is exact to its precision, and NumPy's +, - and * are those of
+IEEE 754.
 """
 
 import argparse
@@ -36,7 +48,7 @@ from typing import Any
 import mpmath  # type: ignore[import-untyped]
 import numpy as np
 
-from minimax import PRECISION, Real, fit_rational
+from minimax import PRECISION, Function, Real, even, fit_rational
 from primitives_numpy import Array, Polynomial, reciprocal, sin2pi, tanh_inside
 
 TARGET = Path(__file__).resolve().parents[1] / "fractbench" / "arithmetic" / "coefficients.py"
@@ -51,6 +63,8 @@ class Fit:
     stride: int  # one value in so many of the format is compared with mpmath
     lowest: float  # the comparison starts here
     sure: float
+    near: int  # stride of the results compared with 1
+    biases: list[float]  # in units of 2**-bits
 
 
 @dataclass(frozen=True)
@@ -62,11 +76,14 @@ class Format:
     bits: int  # of the significand
     newton: int
     magics: range
+    judged: tuple[int, int]  # the Newton steps after which magics are compared; stride in a binade
     saturation: float  # tanh is 1 from 1 - saturation * 2**-bits on; 0.5: where it rounds to 1
+    moves: tuple[int, ...]  # last places, tried on one coefficient at a time
     tanh: Fit
     sin2pi: Fit
 
 
+LADDER = [step / 4 for step in range(33)]
 FORMATS = {
     "float32": Format(
         real=np.float32,
@@ -74,13 +91,27 @@ FORMATS = {
         bits=24,
         newton=3,
         magics=range(0x7EF00000, 0x7F000001, 0x4000),
+        judged=(3, 1),
         saturation=6.0,
-        tanh=Fit(degrees=(4, 4), ramp=2, stride=17, lowest=6.0, sure=7.0),
-        sin2pi=Fit(degrees=(4, 0), ramp=2, stride=61, lowest=2.0**-4, sure=0.2490234375),
-    )
-}
-BIASES = [step / 4 for step in range(33)]  # in units of 2**-bits
-MOVES = (-1, 1, -2, 2, -4, 4)  # last places, tried on one coefficient at a time
+        moves=(-1, 1, -2, 2, -4, 4),
+        tanh=Fit((4, 4), ramp=2, stride=17, lowest=6.0, sure=7.0, near=1, biases=LADDER),
+        sin2pi=Fit((4, 0), 2, stride=61, lowest=2.0**-4, sure=0.2490234375, near=1, biases=LADDER),
+    ),
+    "float64": Format(
+        real=np.float64,
+        integer=np.int64,
+        bits=53,
+        newton=4,
+        magics=range(0x7FDE000000000000, 0x7FDF000000000001, 0x20000000000),
+        judged=(3, 10**11 + 3),
+        saturation=4.0,
+        moves=(),
+        tanh=Fit((6, 6), 0, stride=10**12 + 39, lowest=2.0**-4, sure=17.0, near=10**9 + 7,
+                 biases=[0.0]),
+        sin2pi=Fit((8, 0), 0, stride=10**12 + 39, lowest=2.0**-4, sure=0.2490234375,
+                   near=10**8 + 7, biases=[0.0]),
+    ),
+}  # fmt: skip
 CHUNK = 1 << 16
 
 
@@ -90,6 +121,15 @@ def values(form: Format, low: float, high: float, stride: int = 1) -> Array:
     return np.arange(first, last + 1, stride, dtype=form.integer).view(form.real)
 
 
+def values_near_one(form: Format, fit: Fit, end: float) -> Array:
+    """Return the arguments up to the end whose results are compared with 1; the last in full."""
+    spread = values(form, fit.sure, end, fit.near)
+    if fit.near == 1:
+        return spread
+    last = int(form.real(end).view(form.integer))
+    return np.concatenate([spread, np.arange(last - CHUNK, last + 1).view(form.real)])
+
+
 def never_above_one(function: Callable[[Array], Array], x: Array) -> bool:
     """Tell whether no result of the function on x exceeds 1."""
     return all(bool((function(x[i : i + CHUNK]) <= 1).all()) for i in range(0, len(x), CHUNK))
@@ -97,13 +137,14 @@ def never_above_one(function: Callable[[Array], Array], x: Array) -> bool:
 
 def find_magic(form: Format) -> int:
     """Return the magic constant with the smallest largest relative error over one binade."""
-    d = values(form, 1.0, 2.0)
+    newton, stride = form.judged
+    d = values(form, 1.0, 2.0, stride)
 
     def largest(magic: int) -> float:
         found = 0.0
         for i in range(0, len(d), CHUNK):
             part = d[i : i + CHUNK]
-            r = reciprocal(part, magic, form.newton).astype(np.float64)
+            r = reciprocal(part, magic, newton).astype(np.float64)
             found = max(found, float(np.abs(r * part - 1).max()))
         return found
 
@@ -125,9 +166,11 @@ class Problem:
     form: Format
     fit: Fit
     exact: Callable[[Real], Real]
-    slope: Real  # of the function at 0
+    fitted: Callable[[Real], Real]  # the odd function that P and Q stand for
+    slope: Real  # of that at 0
     end: float
     evaluate: Callable[[Array, Polynomial, Polynomial], Array]
+    weight: Function = even
 
     def rounded(self, bias: float) -> tuple[Polynomial, Polynomial]:
         """Fit with a bias and round the coefficients to the format."""
@@ -135,40 +178,48 @@ class Problem:
         def biased(t: Real) -> Real:
             root = mpmath.sqrt(t)
             low = 1 - mpmath.ldexp(bias, -self.form.bits) * (t / end**2) ** self.fit.ramp
-            return (self.exact(root) / root if t else self.slope) * low
+            return (self.fitted(root) / root if t else self.slope) * low
 
         end = mpmath.mpf(self.end)
-        fit = fit_rational(biased, self.fit.degrees, self.end / 4, end)
+        fit = fit_rational(biased, self.fit.degrees, self.end / 4, end, self.weight)
         p, q = (
             [float(self.form.real(float(c))) for c in reversed(part)]
             for part in (fit.numerator, fit.denominator)
         )
         return p, q
 
+    def exact_values(self, sample: Array) -> tuple[Array, Array]:
+        """Return the function to float64, and what that leaves where the format is float64."""
+        wide = self.form.bits > 24
+        with mpmath.workprec(120 if wide else 64):
+            exact = [self.exact(mpmath.mpf(float(x))) for x in sample]
+            near = [float(value) for value in exact]
+            rest = [float(v - n) if wide else 0.0 for v, n in zip(exact, near, strict=True)]
+        return np.array(near), np.array(rest)
+
     def objective(self) -> Callable[[Polynomial, Polynomial], float]:
         """Return the function to minimise: the largest error in ulp, infinite if a result > 1."""
-        near_one = values(self.form, self.fit.sure, self.end)
+        near_one = values_near_one(self.form, self.fit, self.end)
         sample = values(self.form, self.fit.lowest, self.end, self.fit.stride)
-        with mpmath.workprec(64):
-            exact = np.array([float(self.exact(mpmath.mpf(float(x)))) for x in sample])
+        exact, rest = self.exact_values(sample)
         below_one = np.minimum(exact, 1 - 2.0**-self.form.bits).astype(self.form.real)
         ulp = np.spacing(below_one).astype(np.float64)
 
         def worst(p: Polynomial, q: Polynomial) -> float:
             if not never_above_one(lambda x: self.evaluate(x, p, q), near_one):
                 return math.inf
-            return float((np.abs(self.evaluate(sample, p, q) - exact) / ulp).max())
+            return float((np.abs((self.evaluate(sample, p, q) - exact) - rest) / ulp).max())
 
         return worst
 
     def solve(self) -> tuple[Polynomial, Polynomial]:
         """Choose the bias, then move coefficients by last places while the error falls."""
         worst = self.objective()
-        p, q = min((self.rounded(bias) for bias in BIASES), key=lambda pair: worst(*pair))
+        p, q = min((self.rounded(bias) for bias in self.fit.biases), key=lambda pair: worst(*pair))
         error, start = worst(p, q), math.inf
         while error < start:
             start = error
-            for index, move in itertools.product(range(len(p) + len(q) - 1), MOVES):
+            for index, move in itertools.product(range(len(p) + len(q) - 1), self.form.moves):
                 both = np.array(p + q, dtype=self.form.real)
                 moved = (both.view(self.form.integer)[index : index + 1] + move).astype(
                     self.form.integer
@@ -191,19 +242,46 @@ def floats(numbers: Polynomial) -> str:
     return f"(\n{lines}        )"
 
 
-def derive(form: Format) -> tuple[dict[str, Polynomial], Polynomial, int]:
-    """Derive the tables of tanh and sin2pi and the magic constant for a format."""
-    magic, limit, one = find_magic(form), find_limit(form), mpmath.mpf(1)
+def tanh_problem(form: Format, magic: int) -> Problem:
+    """Return what is fitted for tanh: the function itself or, in float64, that of half of x."""
 
-    def tanh(x: Array, p: Polynomial, q: Polynomial) -> Array:
+    def evaluate(x: Array, p: Polynomial, q: Polynomial) -> Array:
         return tanh_inside(x, p, q, magic, form.newton)
 
-    def sine(x: Array, p: Polynomial, _: Polynomial) -> Array:
+    limit, one = find_limit(form), mpmath.mpf(1)
+    if form.real is np.float32:
+        return Problem(form, form.tanh, mpmath.tanh, mpmath.tanh, one, limit, evaluate)
+
+    def half(x: Real) -> Real:
+        return mpmath.tanh(x / 2)
+
+    def weight(t: Real) -> Real:
+        return mpmath.cosh(mpmath.sqrt(t))
+
+    return Problem(form, form.tanh, mpmath.tanh, half, one / 2, limit, evaluate, weight)
+
+
+def sine_problem(form: Format) -> Problem:
+    """Return what is fitted for sin2pi."""
+
+    def evaluate(x: Array, p: Polynomial, _: Polynomial) -> Array:
         return sin2pi(x, p)
 
-    p, q = Problem(form, form.tanh, mpmath.tanh, one, limit, tanh).solve()
-    turn = Problem(form, form.sin2pi, lambda x: mpmath.sinpi(2 * x), 2 * mpmath.pi, 0.25, sine)
-    return {"numerator": p, "denominator": q, "limit": [limit]}, turn.solve()[0], magic
+    def sine(x: Real) -> Real:
+        return mpmath.sinpi(2 * x)
+
+    with mpmath.workprec(PRECISION):
+        slope = 2 * mpmath.pi
+    return Problem(form, form.sin2pi, sine, sine, slope, 0.25, evaluate)
+
+
+def derive(form: Format) -> tuple[dict[str, Polynomial], Polynomial, int]:
+    """Derive the tables of tanh and sin2pi and the magic constant for a format."""
+    magic = find_magic(form)
+    tanh = tanh_problem(form, magic)
+    p, q = tanh.solve()
+    table = {"numerator": p, "denominator": q, "limit": [tanh.end]}
+    return table, sine_problem(form).solve()[0], magic
 
 
 def generate() -> str:

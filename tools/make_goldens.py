@@ -65,7 +65,7 @@ _EXTRA = (
 Row = tuple[str, str, str, str, int, str]
 Case = tuple[str, str, str, str, int, str, str, str]
 
-_VARIANTS = (("fma", "float32"),)
+_VARIANTS = (("fma", "float32"), ("strict", "float64"), ("fma", "float64"))
 _VARIED = ("boundary", "odd", "corner", "late", "draws")
 """The cases that contracts and dtypes besides the default have goldens of."""
 

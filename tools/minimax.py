@@ -50,8 +50,8 @@ def quarter_wave(count: int, end: Real) -> list[Real]:
     return [end * mpmath.sin(mpmath.pi * i / (2 * count - 2)) for i in range(count)]
 
 
-def level(f: Function, degrees: tuple[int, int], points: list[Real]) -> Rational:
-    """Solve P/Q = f (1 + E), f (1 - E), f (1 + E), ... at the points for P, Q and E."""
+def level(f: Function, degrees: tuple[int, int], points: list[Real], weight: Function) -> Rational:
+    """Solve P/Q = f (1 + w E), f (1 - w E), f (1 + w E), ... at the points for P, Q and E."""
     up, down = degrees
     size = up + down + 2
     error, bottom = mpmath.mpf(0), [mpmath.mpf(1), mpmath.mpf(2) / 5]
@@ -63,7 +63,9 @@ def level(f: Function, degrees: tuple[int, int], points: list[Real]) -> Rational
                 system[row, power] = t**power / f(t)
             for power in range(1, down + 1):
                 system[row, up + power] = -(t**power)
-            system[row, size - 1] = -((-1) ** row) * (evaluate(bottom, t) if down else 1)
+            system[row, size - 1] = (
+                -((-1) ** row) * weight(t) * (evaluate(bottom, t) if down else 1)
+            )
         solution = list(mpmath.lu_solve(system, right))
         previous, error = error, solution[-1]
         bottom = [mpmath.mpf(1), *solution[up + 1 : -1]]
@@ -98,13 +100,15 @@ def extrema(error: Function, end: Real) -> tuple[list[Real], Real]:
     return points, max(abs(value) for value in values)
 
 
-def exchange(f: Function, degrees: tuple[int, int], points: list[Real]) -> Rational:
+def exchange(
+    f: Function, degrees: tuple[int, int], points: list[Real], weight: Function
+) -> Rational:
     """Run the Remez exchange from the points, whose last is the end of the interval."""
     for _ in range(25):
-        fit = level(f, degrees, points)
+        fit = level(f, degrees, points, weight)
 
         def error(x: Real, fit: Rational = fit) -> Real:
-            return fit(x * x) / f(x * x) - 1
+            return (fit(x * x) / f(x * x) - 1) / weight(x * x)
 
         found, largest = extrema(error, points[-1])
         if len(found) != len(points):
@@ -115,7 +119,14 @@ def exchange(f: Function, degrees: tuple[int, int], points: list[Real]) -> Ratio
     raise ArithmeticError("the exchange did not converge")
 
 
-def fit_rational(f: Function, degrees: tuple[int, int], start: float, end: Real) -> Rational:
+def even(t: Real) -> Real:
+    """Weigh relative errors alike."""
+    return mpmath.mpf(1)
+
+
+def fit_rational(
+    f: Function, degrees: tuple[int, int], start: float, end: Real, weight: Function = even
+) -> Rational:
     """Fit f on [0, end**2] by a rational function of the given degrees.
 
     Args:
@@ -123,6 +134,7 @@ def fit_rational(f: Function, degrees: tuple[int, int], start: float, end: Real)
         degrees: Degrees of P and Q.
         start: Square root of an interval short enough for Chebyshev extrema to start on.
         end: Square root of the interval wanted.
+        weight: How large a relative error may be at t, compared with that elsewhere.
 
     Returns:
         The fit, whose error is the smallest possible to one part in a thousand.
@@ -131,7 +143,7 @@ def fit_rational(f: Function, degrees: tuple[int, int], start: float, end: Real)
         length = min(mpmath.mpf(start), end)
         points = quarter_wave(sum(degrees) + 2, length)
         while True:
-            fit = exchange(f, degrees, points)
+            fit = exchange(f, degrees, points, weight)
             if length >= end:
                 return fit
             longer = min(end, length * GROWTH)

@@ -31,9 +31,12 @@ def reciprocal(d: Array, magic: int, newton: int) -> Array:
 
 
 def tanh_inside(x: Array, p: Polynomial, q: Polynomial, magic: int, newton: int) -> Array:
-    """Evaluate the strict tanh for |x| <= limit."""
+    """Evaluate the strict tanh for |x| <= limit; in float64 p and q are for half of x."""
     t = x * x
-    return (x * horner(p, t)) * reciprocal(horner(q, t), magic, newton)
+    m, d = x * horner(p, t), horner(q, t)
+    if x.dtype == np.float64:
+        m, d = (x.dtype.type(2) * m) * d, m * m + d * d
+    return m * reciprocal(d, magic, newton)
 
 
 def sin2pi(r: Array, odd: Polynomial) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import jax
@@ -83,8 +84,9 @@ class JaxOps(Ops):
 
     def compile(self, program: Program, fixed: Tree) -> Callable[[Tree], Tree]:
         """Compile the program once for each shape of its pixels."""
-        held = map_tree(self.upload, fixed)
-        fence = self.upload(np.array(-0.0, self.dtype))
+        with self.wide():
+            held = map_tree(self.upload, fixed)
+            fence = self.upload(np.array(-0.0, self.dtype))
 
         @jax.jit
         def traced(fence: Array, held: Tree, pixels: Tree) -> Tree:
@@ -92,8 +94,13 @@ class JaxOps(Ops):
 
         def call(pixels: Tree) -> Tree:
             # A user's debugging options must not stop a map in which NaN is a result.
-            with jax.debug_nans(False), jax.debug_infs(False), jax.numpy_rank_promotion("allow"):
+            quiet = jax.debug_nans(False), jax.debug_infs(False), jax.numpy_rank_promotion("allow")
+            with self.wide(), quiet[0], quiet[1], quiet[2]:
                 out = traced(fence, held, map_tree(self.upload, pixels))
                 return map_tree(self.download, jax.block_until_ready(out))
 
         return call
+
+    def wide(self) -> AbstractContextManager[Any]:
+        """JAX's 64-bit mode for our own work only; the process keeps the mode that it has."""
+        return jax.enable_x64(True) if self.dtype == "float64" else nullcontext()

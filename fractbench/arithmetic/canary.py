@@ -44,7 +44,7 @@ def canary(ops: Ops, fixed: Tree, pixels: Tree) -> dict[str, Array]:
     """Exercise every operation in the patterns that compilers like to rewrite."""
     k, a, b, c = fixed["k"], pixels["a"], pixels["b"], pixels["c"]
     nan = ops.mul(ops.sub(k["infinity"], k["infinity"]), c)
-    large = ops.mul(a, k["band_huge"])
+    large = ops.mul(a, fixed["large"])
 
     def body(o: Ops, carry: Tree, x: Tree, held: Tree) -> Tree:
         return {"sum": o.add(carry["sum"], o.mul(x["row"], held["b"]))}
@@ -58,7 +58,7 @@ def canary(ops: Ops, fixed: Tree, pixels: Tree) -> dict[str, Array]:
                                    ops.add(ops.mul(a, b), ops.mul(b, c))]),
         "accumulation": running["sum"],
         "association": ops.concat([ops.sub(ops.add(a, fixed["shift"]), fixed["shift"]),
-                                   ops.mul(ops.mul(large, k["band_huge"]), k["band_tiny"]),
+                                   ops.mul(ops.mul(large, fixed["large"]), fixed["small"]),
                                    ops.mul(ops.mul(a, b), c)]),
         "signed_zero": ops.concat([ops.mul(ops.sub(a, a), k["minus_one"]),
                                    ops.add(ops.mul(ops.sub(a, a), k["minus_one"]),
@@ -79,10 +79,12 @@ def canary(ops: Ops, fixed: Tree, pixels: Tree) -> dict[str, Array]:
 def arguments(fmt: Format) -> tuple[Tree, Tree]:
     """Return the canary's `fixed` and `pixels`: host arrays without a subnormal number."""
     generator = np.random.Generator(np.random.PCG64(2402_06184))
-    ulp = 2.0 ** (1 - fmt.precision)
+    ulp, digits = 2.0 ** (1 - fmt.precision), fmt.precision - 4
+    overflowing = fmt.emax * 100 // 127
 
     def uniform(*shape: int) -> np.ndarray:
-        return (generator.integers(1, 1 << 20, shape) * 2.0**-18 + ulp).astype(fmt.dtype)
+        drawn = generator.integers(1, 1 << digits, shape) * 2.0 ** (2 - digits)
+        return (drawn + ulp).astype(fmt.dtype)
 
     limit = TANH[fmt.name]["limit"][0]
     specials = [0.0, -0.0, np.inf, -np.inf, np.nan, 1.0, -1.0, 3.0, 9.25, 2.0**-20, 6.5, 7.5,
@@ -90,6 +92,8 @@ def arguments(fmt: Format) -> tuple[Tree, Tree]:
     fixed = {
         "k": common(fmt),
         "rows": uniform(11, 1),
+        "large": scalar(2.0**overflowing, fmt),
+        "small": scalar(2.0**-overflowing, fmt),
         "shift": scalar(1.5 * 2.0 ** (fmt.precision - 1), fmt),
         "ties": np.array([0.5, 1.5, 2.5, -0.5, -1.5, 2.25, 7.75], fmt.dtype),
         "picks": np.array([3, 0, 0, 2], np.int32),
@@ -98,7 +102,8 @@ def arguments(fmt: Format) -> tuple[Tree, Tree]:
     }
     a, b = uniform(32), uniform(32)
     # The product of the first pair is a tie that rounds away its last bit: fused, it stays.
-    a[0] = b[0] = 1 + 2.0 ** -(fmt.precision // 2)
+    a[0] = 1 + 2.0 ** -(fmt.precision // 2)
+    b[0] = 1 + 2.0 ** -(fmt.precision - fmt.precision // 2)
     return fixed, {"a": a, "b": b, "c": a * b}
 
 

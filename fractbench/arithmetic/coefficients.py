@@ -21,6 +21,27 @@ TANH: dict[str, dict[str, tuple[float, ...]]] = {
         ),
         "limit": (float.fromhex("0x1.f12e72p+2"),),
     },
+    "float64": {
+        "numerator": (
+            float.fromhex("0x1.868b5a91cc2bbp-57"),
+            float.fromhex("0x1.d0fd5789b9438p-43"),
+            float.fromhex("0x1.38a5787f02597p-31"),
+            float.fromhex("0x1.08ddb85068f9ep-21"),
+            float.fromhex("0x1.4fa3316dd4d5dp-13"),
+            float.fromhex("0x1.2afdf9217bcdcp-6"),
+            float.fromhex("0x1p-1"),
+        ),
+        "denominator": (
+            float.fromhex("0x1.32ac070102c1ap-49"),
+            float.fromhex("0x1.c3274fd0d8cc1p-37"),
+            float.fromhex("0x1.46c9cb06783cep-26"),
+            float.fromhex("0x1.50d021fef06c4p-17"),
+            float.fromhex("0x1.0290fc4efef95p-9"),
+            float.fromhex("0x1.ead451e6133c2p-4"),
+            float.fromhex("0x1p+0"),
+        ),
+        "limit": (float.fromhex("0x1.205966f2b4f12p+4"),),
+    },
 }
 SIN2PI: dict[str, dict[str, tuple[float, ...]]] = {
     "float32": {
@@ -32,7 +53,21 @@ SIN2PI: dict[str, dict[str, tuple[float, ...]]] = {
             float.fromhex("0x1.921fb6p+2"),
         ),
     },
+    "float64": {
+        "odd": (
+            float.fromhex("0x1.9d1b86957e06ap-4"),
+            float.fromhex("-0x1.6f79770c58222p-1"),
+            float.fromhex("0x1.e8f35e9d59a65p+1"),
+            float.fromhex("-0x1.e3074ddd1d6fep+3"),
+            float.fromhex("0x1.50783485190cbp+5"),
+            float.fromhex("-0x1.32d2cce627543p+6"),
+            float.fromhex("0x1.466bc6775aa6ep+6"),
+            float.fromhex("-0x1.4abbce625be52p+5"),
+            float.fromhex("0x1.921fb54442d18p+2"),
+        ),
+    },
 }
 RECIPROCAL: dict[str, dict[str, int]] = {
     "float32": {"magic": 0x7EF8C000, "newton": 3},
+    "float64": {"magic": 0x7FDE620000000000, "newton": 4},
 }

@@ -15,7 +15,10 @@ from fractbench.arithmetic.coefficients import RECIPROCAL, SIN2PI, TANH
 from fractbench.arithmetic.formats import Format
 from fractbench.tree import Tree
 
-BANDS = {"float32": {"state": -50, "unit": -30, "slope": -60, "tiny": -100, "huge": 100}}
+BANDS = {
+    "float32": {"state": -50, "unit": -30, "slope": -60, "tiny": -100, "huge": 100},
+    "float64": {"state": -400, "unit": -240, "slope": -480, "tiny": -100, "huge": 100},
+}
 """Exponents of two of the guard bands, by dtype; docs/contract.md shows why they suffice."""
 
 

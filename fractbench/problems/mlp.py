@@ -30,7 +30,8 @@ from fractbench.tree import Tree
 from fractbench.window import Window
 
 MAX_WIDTH, MAX_SAMPLES = 64, 1 << 16
-_INPUT_BAND = -40
+INPUT_BAND = {"float32": -40, "float64": -320}
+"""Exponents of two of the band of inputs and targets, by dtype."""
 
 _RATES = (Axis("learning rate of W", "log10", "-30", "12"),
           Axis("learning rate of v", "log10", "-30", "12"))  # fmt: skip
@@ -133,11 +134,12 @@ class Mlp(Problem):
             "inverse_samples": scalar(Fraction(1, self.count), fmt),
             "slope": scalar(Fraction(2, B * n), fmt),
         }
+        state, data = BANDS[fmt.name]["state"], INPUT_BAND[fmt.name]
         shared = {
-            "W": banded(drawn.W, fmt, BANDS[fmt.name]["state"])[..., None],
-            "v": banded(drawn.v, fmt, BANDS[fmt.name]["state"])[..., None],
-            "X": banded(drawn.X.T, fmt, _INPUT_BAND)[..., None],
-            "Y": banded(drawn.y, fmt, _INPUT_BAND)[..., None],
+            "W": banded(drawn.W, fmt, state)[..., None],
+            "v": banded(drawn.v, fmt, state)[..., None],
+            "X": banded(drawn.X.T, fmt, data)[..., None],
+            "Y": banded(drawn.y, fmt, data)[..., None],
         }
         frames = {"late": measure.late_steps(self.steps), "first": np.arange(self.steps) == 0}
         if self.minibatch and "order" not in self.draws.kinds:

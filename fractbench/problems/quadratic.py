@@ -32,7 +32,8 @@ TWO_PI = Fraction("6.28318530717958647692528676655900576839433879875021")
 _AXIS_X = Axis("learning rate", "linear", "0", "1000")
 _AXES_2D = (Axis("learning rate of a", "linear", "0", "1000"),
             Axis("learning rate of b", "linear", "0", "1000"))  # fmt: skip
-_STATE_BAND = -40
+STATE_BAND = {"float32": -40, "float64": -320}
+"""Exponents of two of the band of x, by dtype."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ class Quadratic(Problem):
             "waves": waves,
             "coupling": scalar(Fraction(3, 5), fmt),
             "bound": scalar(10**8 * d, fmt),
-            "band_state": scalar(Fraction(2) ** _STATE_BAND, fmt),
+            "band_state": scalar(Fraction(2) ** STATE_BAND[fmt.name], fmt),
         }
         # Nothing changes from step to step; the array only says how many there are.
         frames = {"step": np.zeros(self.steps, bool)}

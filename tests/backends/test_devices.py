@@ -3,7 +3,8 @@
 import pytest
 
 from fractbench.arithmetic.contract import Arithmetic
-from fractbench.backend import API, Backend
+from fractbench.arithmetic.formats import FLOAT64
+from fractbench.backend import API, Backend, Device
 from fractbench.errors import UsageError
 from fractbench.problems.catalogue import problem
 from helpers import BACKENDS, FMT, backend
@@ -33,3 +34,22 @@ def test_a_named_device_never_falls_back(found):
 def test_an_unknown_kernel_is_refused(found):
     with pytest.raises(UsageError, match=r"no kernel 'obs' \(did you mean ops\?\) for tanh"):
         found.prepare(problem("tanh"), found.device("cpu"), Arithmetic(), "obs")
+
+
+def test_its_cpu_has_both_dtypes(found):
+    cpu = found.device("cpu")
+    assert set(found.formats(cpu)) == {"float32", "float64"}
+    assert found.ops(cpu, FLOAT64).dtype == "float64"
+
+
+@pytest.mark.parametrize(("name", "device"), [("mlx", "metal"), ("torch", "mps"), ("jax", "tpu:0")])
+@pytest.mark.parametrize("contract", ["strict", "fma", "free"])
+def test_a_device_without_float64_says_what_to_type(name, device, contract):
+    """Neither Metal nor MPS nor a TPU is needed: the refusal comes before anything is compiled."""
+    chip, found = Device(name, device), backend(name)
+    with pytest.raises(UsageError) as refused:
+        found.prepare(problem("tanh"), chip, Arithmetic(contract, FLOAT64))
+    assert str(refused.value) == (
+        f"{chip} has no float64; type --dtype float32 or --backend {name}:cpu"
+    )
+    assert not found.offers(problem("tanh"), chip, Arithmetic(contract, FLOAT64))

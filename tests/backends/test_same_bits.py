@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from fractbench.arithmetic.contract import Arithmetic
+from fractbench.arithmetic.formats import FLOAT32, FLOAT64
 from fractbench.arithmetic.host import HostOps
 from fractbench.backend import Tile
 from fractbench.draws import Draws
@@ -18,18 +19,18 @@ OTHERS = ("mlx", "jax", "torch")
 every_backend = pytest.mark.parametrize("name", BACKENDS)
 
 
-def kernel_of(name, chosen):
+def kernel_of(name, chosen, fmt=FMT):
     """Return a Backend's ops Kernel; preparing it runs the canary on the device."""
     found = backend(name)
-    return found.prepare(chosen, found.device("cpu"), Arithmetic(), "ops")
+    return found.prepare(chosen, found.device("cpu"), Arithmetic(format=fmt), "ops")
 
 
-def run(name, chosen, tile):
-    return kernel_of(name, chosen).run(tile)
+def run(name, chosen, tile, fmt=FMT):
+    return kernel_of(name, chosen, fmt).run(tile)
 
 
-def expected(chosen, tile):
-    return trained(chosen, HostOps(FMT), tile.pixels)
+def expected(chosen, tile, fmt=FMT):
+    return trained(chosen, HostOps(fmt), tile.pixels)
 
 
 @every_backend
@@ -134,3 +135,69 @@ def test_adversarial_scales(name, scenario):
     with chosen.scaled():
         found = trained(subject, cpu_ops(name), tile.pixels)
         assert_same(found, expected(subject, tile))
+
+
+@every_backend
+@pytest.mark.parametrize(
+    "spec",
+    ["tanh:width=8", "relu:width=5,samples=19", "minibatch:width=8", "weight-drift:width=8",
+     "quadratic-multiplicative:dimensions=3", "quadratic-2d", "mandelbrot", "newton"],
+)  # fmt: skip
+def test_float64(name, spec):
+    chosen = problem(spec)
+    chosen = chosen.with_steps(12 if chosen.name not in MLP else 3)
+    tile = tile_of(chosen, None, 5, 3 if len(chosen.axes) == 2 else 1, FLOAT64)
+    found = run(name, chosen, tile, FLOAT64)
+    assert {array.dtype for array in found.values()} == {np.dtype(np.float64)}
+    assert_same(found, expected(chosen, tile, FLOAT64))
+
+
+@every_backend
+def test_float64_draws_per_pixel(name):
+    chosen = problem("minibatch", width=5, samples=9).with_steps(2)
+    chosen = chosen.with_draws(Draws.parse("per-pixel=both", 7))
+    tile = tile_of(chosen, None, 5, 3, FLOAT64)
+    assert_same(run(name, chosen, tile, FLOAT64), expected(chosen, tile, FLOAT64))
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    ["tanh: magnitudes mixed, targets 0", "relu: W 1e-14, inputs 1e-6, targets 0",
+     "quadratic-multiplicative: dimensions=3, tiny rates", "newton on -1e-12:1e-12,0:1000"],
+)  # fmt: skip
+@pytest.mark.parametrize("name", OTHERS)
+def test_adversarial_scales_in_float64(name, scenario):
+    """XLA flushes subnormal numbers in float64 as well."""
+    chosen = SCENARIOS[scenario]
+    tile = tile_of(chosen.problem, chosen.window, chosen.width, chosen.height, FLOAT64)
+    with chosen.scaled(power=8):
+        found = trained(chosen.problem, cpu_ops(name, FLOAT64), tile.pixels)
+        assert_same(found, expected(chosen.problem, tile, FLOAT64))
+
+
+@every_backend
+def test_uploads_keep_dtype_and_bits(name):
+    sent = {
+        "floats": np.array([1 / 3, -0.0, np.inf, np.nan, 1e-310]),
+        "bits": np.array([1 << 62, -3], np.int64),
+        "indices": np.array([2, 0], np.int32),
+        "mask": np.array([True, False]),
+    }
+    ops = cpu_ops(name, FLOAT64)
+    back = ops.compile(lambda o, fixed, pixels: {**fixed, "pixels": pixels}, {"held": sent})(sent)
+    for kept in (back["held"], back["pixels"]):
+        for key, array in sent.items():
+            assert kept[key].dtype == array.dtype
+            assert kept[key].tobytes() == array.tobytes()
+
+
+def test_jax_keeps_the_mode_that_its_user_chose():
+    jax = pytest.importorskip("jax")
+    chosen = problem("newton").with_steps(3)
+    for fmt in (FLOAT64, FLOAT32):
+        tile = tile_of(chosen, None, 3, 3, fmt)
+        assert_same(run("jax", chosen, tile, fmt), expected(chosen, tile, fmt))
+        assert jax.numpy.ones(1).dtype == np.float32
+        with jax.enable_x64(True):
+            assert_same(run("jax", chosen, tile, fmt), expected(chosen, tile, fmt))
+            assert jax.numpy.ones(1).dtype == np.float64
