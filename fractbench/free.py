@@ -8,6 +8,7 @@ problems/network.py: z = X W, h = act(scale z), out = h v / n, loss = mean (out 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,3 +99,40 @@ def pixels(tile: Tile) -> Pixels:
         v=None if v is None else np.ascontiguousarray(v.T),
         order=frames.get("order"),
     )
+
+
+def part(px: Pixels, start: int, size: int, padded: int = 0) -> Pixels:
+    """Return `size` Pixels from `start` on, the last one repeated up to `padded` of them."""
+    where = np.minimum(np.arange(max(size, padded)), size - 1) + start
+    return Pixels(
+        x=px.x[where],
+        y=px.y[where],
+        W=None if px.W is None else px.W[where],
+        v=None if px.v is None else px.v[where],
+        order=None if px.order is None else np.ascontiguousarray(px.order[..., where]),
+    )
+
+
+def roomy(count: int) -> int:
+    """Return a number of pixels of at least `count` to compile for, so that sizes are few.
+
+    It is a multiple of 16 that exceeds `count` by at most 15 or by a sixty-fourth.
+    """
+    unit = max(16, 1 << max(0, count.bit_length() - 7))
+    return -(-count // unit) * unit
+
+
+def blocks(count: int, block: int) -> list[tuple[int, int]]:
+    """Return (start, size) of as few blocks of at most `block` pixels as can be, all alike."""
+    number = -(-count // block)
+    edges = [count * i // number for i in range(number + 1)]
+    return [(a, b - a) for a, b in pairwise(edges)]
+
+
+def fitting(net: Training, budget: int) -> int:
+    """Return the pixels of a block whose activations and weights take at most `budget` bytes.
+
+    It is a power of two from 4 to 1024, as compilers like it.
+    """
+    each = net.width * (net.samples + net.width) * net.y.dtype.itemsize
+    return min(1024, max(4, 1 << max(0, (budget // each).bit_length() - 1)))

@@ -68,32 +68,37 @@ Report = Callable[[Golden], None]
 class Kernels:
     """Prepared kernels by problem, because a compilation serves all goldens of a problem."""
 
-    def __init__(self, backend: Backend, device: Device) -> None:
+    def __init__(self, backend: Backend, device: Device, kernel: str = "auto") -> None:
         """Start with none."""
-        self._backend, self._device = backend, device
+        self._backend, self._device, self._kernel = backend, device, kernel
         self._held: dict[tuple[Problem, Arithmetic], Kernel] = {}
 
     def of(self, plan: Plan) -> Kernel:
         """Return the kernel for a plan's problem."""
         key = (plan.problem, plan.arithmetic)
         if key not in self._held:
-            made = self._backend.prepare(plan.problem, self._device, plan.arithmetic)
+            made = self._backend.prepare(plan.problem, self._device, plan.arithmetic, self._kernel)
             self._held[key] = made
         return self._held[key]
 
 
 def verify(
-    backend: Backend, device: Device, goldens: Iterable[Golden], report: Report = lambda _: None
+    backend: Backend,
+    device: Device,
+    goldens: Iterable[Golden],
+    report: Report = lambda _: None,
+    kernel: str = "auto",
 ) -> Outcome:
     """Make every golden that a device's contracts and dtypes allow, and compare digests.
 
-    A refusal by the canary ends it.
+    A named kernel is held to those that it is offered for. A refusal by the canary ends it.
     """
     outcome = Outcome(backend.name, str(device), backend.version(), device.chip)
-    kernels = Kernels(backend, device)
+    kernels = Kernels(backend, device, kernel)
     for golden in goldens:
         plan = golden.plan()
-        if not backend.offers(plan.problem, device, plan.arithmetic):
+        offered = backend.offers(plan.problem, device, plan.arithmetic)
+        if not offered or kernel not in ("auto", *offered):
             continue
         report(golden)
         try:

@@ -17,7 +17,6 @@ from fractbench.problems.catalogue import problem
 from fractbench.window import Window
 from helpers import FMT
 
-
 LOG = Axis("rate", "log10", "-30", "12")
 LINEAR = Axis("number", "linear", "-1000", "1000")
 SIZES = st.integers(1, 40)

@@ -32,7 +32,8 @@ def run_tool(*words):
 
 def test_the_goldens_are_those_of_the_program():
     cases = tool("make_goldens").cases()
-    held = [(g.problem, g.case, g.window, g.size, g.steps, g.draws) for g in goldens()]
+    held = [(g.problem, g.case, g.window, g.size, g.steps, g.draws, g.contract, g.dtype)
+            for g in goldens()]  # fmt: skip
     assert held == cases
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
+from fractbench.arithmetic.contract import Arithmetic
 from fractbench.arithmetic.formats import Format
 from fractbench.arithmetic.ops import Ops
-from fractbench.backend import Backend, Device
+from fractbench.backend import Backend, Device, Kernel
 from fractbench.problems.base import Problem
+from fractbench.problems.mlp import Mlp
 from fractbench.registry import require
 
 
@@ -43,17 +46,41 @@ class JaxBackend(Backend):
 
     def ops(self, device: Device, fmt: Format) -> Ops:
         """The compiled Ops on the device."""
-        import jax
-
         from fractbench_jax.ops import JaxOps
 
-        kind, _, index = device.name.partition(":")
-        platform = "gpu" if kind in ("cuda", "rocm") else kind
-        return JaxOps(jax.devices(platform)[int(index or 0)], fmt)
+        return JaxOps(_device(device), fmt)
+
+    def kernels(self, problem: Problem, device: Device, arithmetic: Arithmetic) -> Sequence[str]:
+        """Return ``ops``, or under `free` JAX's own ways; TF32 is what only NVIDIA's GPUs have."""
+        if arithmetic.contract != "free":
+            return super().kernels(problem, device, arithmetic)
+        if arithmetic.narrow == "tf32" and not device.name.startswith("cuda"):
+            return ()
+        known = ("tuned", "idiomatic") if arithmetic.narrow else ("tuned", "idiomatic", "published")
+        return known if isinstance(problem, Mlp) else ()
+
+    def prepare(
+        self, problem: Problem, device: Device, arithmetic: Arithmetic, kernel: str = "auto"
+    ) -> Kernel:
+        """Return the compiled Ops, or under `free` a kernel in JAX's own way."""
+        if arithmetic.contract != "free" or not isinstance(problem, Mlp):
+            return super().prepare(problem, device, arithmetic, kernel)
+        self.check_kernel(problem, device, arithmetic, kernel)
+        from fractbench_jax.choose import free_kernel
+
+        return free_kernel(problem, _device(device), arithmetic, kernel)
 
     def tile(self, problem: Problem, device: Device) -> int:
         """Few pixels keep a CPU's caches warm; an accelerator wants many."""
         return 128 if device.name == "cpu" else 16384
+
+
+def _device(device: Device) -> Any:
+    import jax
+
+    kind, _, index = device.name.partition(":")
+    platform = "gpu" if kind in ("cuda", "rocm") else kind
+    return jax.devices(platform)[int(index or 0)]
 
 
 def _kind(device: object) -> str:

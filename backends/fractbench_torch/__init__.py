@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from fractbench.arithmetic.contract import Arithmetic
 from fractbench.arithmetic.formats import Format
 from fractbench.arithmetic.ops import Ops
-from fractbench.backend import Backend, Device
+from fractbench.backend import Backend, Device, Kernel
 from fractbench.problems.base import Problem
+from fractbench.problems.mlp import Mlp
 from fractbench.registry import require
 
 
@@ -46,6 +48,25 @@ class TorchBackend(Backend):
         from fractbench_torch.ops import TorchOps
 
         return TorchOps(device.name, fmt)
+
+    def kernels(self, problem: Problem, device: Device, arithmetic: Arithmetic) -> Sequence[str]:
+        """Return ``ops``, or under `free` PyTorch's own ways; only CUDA devices have TF32."""
+        if arithmetic.contract != "free":
+            return super().kernels(problem, device, arithmetic)
+        if arithmetic.narrow == "tf32" and not device.name.startswith("cuda"):
+            return ()
+        return ("tuned", "idiomatic") if isinstance(problem, Mlp) else ()
+
+    def prepare(
+        self, problem: Problem, device: Device, arithmetic: Arithmetic, kernel: str = "auto"
+    ) -> Kernel:
+        """Return the eager Ops, or under `free` a kernel in PyTorch's own way."""
+        if arithmetic.contract != "free" or not isinstance(problem, Mlp):
+            return super().prepare(problem, device, arithmetic, kernel)
+        self.check_kernel(problem, device, arithmetic, kernel)
+        from fractbench_torch.choose import free_kernel
+
+        return free_kernel(problem, device, arithmetic, kernel)
 
     def tile(self, problem: Problem, device: Device) -> int:
         """Few pixels keep a CPU's caches warm; a GPU wants many."""

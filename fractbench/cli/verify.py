@@ -1,17 +1,20 @@
-"""``fractbench verify``: every golden, on every backend and device that is here."""
+"""``fractbench verify``: every golden, or every free kernel, on every device that is here."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
+from fractbench.arithmetic.contract import VERSIONS
 from fractbench.backend import Backend, Device
 from fractbench.cli.show import print_table, say
+from fractbench.cli.verify_free import report as free_report
+from fractbench.cli.verify_free import verify_free
 from fractbench.errors import BackendUnavailableError, FractbenchError, UsageError, nearest
 from fractbench.files import writable_folder, write_aside
 from fractbench.goldens import Golden, goldens
@@ -26,24 +29,30 @@ from fractbench.verify import verify as verify_device
 def verify(
     problems: Annotated[list[str] | None, typer.Argument(help="problems; all if none")] = None,
     backend: Annotated[str, typer.Option(help="B, B:DEVICE, a list, or all")] = "all",
+    contract: Annotated[
+        str | None, typer.Option(help="strict or fma; free: judge kernels that round freely")
+    ] = None,
+    dtype: Annotated[str | None, typer.Option(help="one; float32 and float64 if none")] = None,
+    kernel: Annotated[str, typer.Option(help="auto: the best; under free all of them")] = "auto",
     report: Annotated[str | None, typer.Option(help="write proof.json, to be shared")] = None,
     long: Annotated[bool, typer.Option(help="the 500-step goldens as well")] = False,
     out: Annotated[str, typer.Option(help="folder for difference pictures")] = "maps",
 ) -> None:
     """Compare digests with the committed ones; exit 0 only if all that is here matches."""
-    chosen = choose(goldens(), _known(problems or []), long)
     if report is not None:
         writable_folder(Path(report).absolute().parent)
         if Path(report).is_dir():
             raise UsageError(f"--report {report!r} is a folder; type a file's name")
-    outcomes = [_verify_one(b, d, chosen) for b, d in _targets(backend)]
+    if contract == "free":
+        trials = verify_free(problems or [], _targets(backend), dtype, kernel, out)
+        _write(report, free_report(trials))
+        raise typer.Exit(0 if all(t.passed for t in trials) else 1)
+    chosen = _narrowed(choose(goldens(), _known(problems or []), long), contract, dtype)
+    outcomes = [_verify_one(b, d, chosen, kernel) for b, d in _targets(backend)]
     print_table(("backend", "device", "version", "matched", "first mismatch"),
                 [_row(o) for o in outcomes])  # fmt: skip
     _pictures(outcomes, out)
-    if report is not None:
-        data = json.dumps(proof_report(outcomes), indent=2) + "\n"
-        write_aside(Path(report), data.encode())
-        say(f"wrote {report}: it names chips, versions and digests, no person and no path")
+    _write(report, proof_report(outcomes))
     if not outcomes or not all(o.good for o in outcomes):
         raise typer.Exit(1)
 
@@ -57,6 +66,21 @@ def _known(given: list[str]) -> list[str]:
                 f"no golden belongs to {name!r}{nearest(name, known)}; type fractbench problems"
             )
     return named
+
+
+def _narrowed(chosen: list[Golden], contract: str | None, dtype: str | None) -> list[Golden]:
+    """Return the goldens of a contract and a dtype, where they are named."""
+    if contract is not None and contract not in VERSIONS:
+        raise UsageError(
+            f"unknown contract {contract!r}{nearest(contract, VERSIONS)}; "
+            f"type --contract {' or --contract '.join(VERSIONS)}"
+        )
+    found = [g for g in chosen if contract in (None, g.contract) and dtype in (None, g.dtype)]
+    if not found:
+        there = sorted({f"--contract {g.contract} --dtype {g.dtype}" for g in chosen})
+        asked = " ".join(filter(None, (contract, dtype)))
+        raise UsageError(f"no golden is {asked}; type {' or '.join(there)}")
+    return found
 
 
 def _targets(text: str) -> list[tuple[Backend, Device]]:
@@ -78,16 +102,17 @@ def _targets(text: str) -> list[tuple[Backend, Device]]:
     return found
 
 
-def _verify_one(backend: Backend, device: Device, chosen: list[Golden]) -> Outcome:
+def _verify_one(backend: Backend, device: Device, chosen: list[Golden], kernel: str) -> Outcome:
     console = Console(stderr=True)
     if not console.is_terminal:
-        return verify_device(backend, device, chosen)
+        return verify_device(backend, device, chosen, kernel=kernel)
     with console.status(f"{device}") as line:
         return verify_device(
             backend,
             device,
             chosen,
             lambda g: line.update(escape(f"{device}: {g.problem} {g.case}")),
+            kernel,
         )
 
 
@@ -108,3 +133,10 @@ def _pictures(outcomes: list[Outcome], out: str) -> None:
             say(f"wrote {write_aside(path, difference_png(*seen.maps))}")
         except FractbenchError as error:
             say(str(error))
+
+
+def _write(report: str | None, found: dict[str, Any]) -> None:
+    if report is None:
+        return
+    write_aside(Path(report), (json.dumps(found, indent=2) + "\n").encode())
+    say(f"wrote {report}: it names chips, versions and results, no person and no path")

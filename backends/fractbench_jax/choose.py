@@ -1,0 +1,42 @@
+"""free_kernel: a name -> a kernel that rounds freely, with the sizes that were measured best."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from fractbench.arithmetic.contract import Arithmetic
+from fractbench.backend import Kernel
+from fractbench.free import fitting, training
+from fractbench.problems.mlp import Mlp
+from fractbench_jax.idiomatic import IdiomaticKernel
+from fractbench_jax.published import PublishedKernel
+from fractbench_jax.tuned import TunedKernel
+
+CACHE = 5 << 17
+"""Bytes that a block's activations may take, of an L2 of 1 MiB: 32 pixels of width 16 in float32.
+Measured: 16 to 64 pixels are within 10 %, 128 lose 15 % (docs/free.md)."""
+BLOCKS = 16
+"""Blocks per core in a tile, so that a core that is busy elsewhere does not hold up a tile."""
+MANY = 16384
+"""Pixels of a block on an accelerator."""
+
+
+def free_kernel(problem: Mlp, device: Any, arithmetic: Arithmetic, name: str) -> Kernel:
+    """Return the kernel of a name, or ``tuned`` for ``auto``."""
+    net, cpu = training(problem, arithmetic.format), device.platform == "cpu"
+    if name == "published":
+        return PublishedKernel(net, device)
+    if name == "idiomatic":
+        return IdiomaticKernel(net, arithmetic.dtype, device, 256 if cpu else MANY)
+    if not cpu:
+        return TunedKernel(net, arithmetic.dtype, device, block=MANY, threads=1, tile=MANY)
+    block, threads = fitting(net, CACHE), cores()
+    return TunedKernel(net, arithmetic.dtype, device, block, threads, block * threads * BLOCKS)
+
+
+def cores() -> int:
+    """Return the cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
