@@ -15,8 +15,6 @@ from fractbench.registry import load, status
 from fractbench.testing import ConformanceError, check_backend
 from fractbench.verify import verify
 
-BACKENDS = ("numpy", "mlx", "jax", "torch")
-
 
 def usable(name):
     """Return a Backend; where CI runs, all of them must be there."""

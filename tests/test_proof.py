@@ -9,6 +9,7 @@ import pytest
 import fractbench
 from fakes import HostBackend, register
 from fractbench import FractbenchError
+from fractbench.arithmetic.contract import Arithmetic
 from fractbench.proof import first, prove
 from wrong_ops import FusingOps
 
@@ -27,7 +28,7 @@ def test_a_right_device_is_proven_once(tmp_path):
     assert len(said) == 1
     assert said[0].startswith("proven: host:cpu (host 1.0) gives the golden map")
     [key] = json.loads(file.read_text())
-    assert first().digest in key
+    assert first(Arithmetic()).digest in key
 
 
 def test_another_version_is_proven_anew(tmp_path):

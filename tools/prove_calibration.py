@@ -72,9 +72,13 @@ def main() -> None:
     named = parser.parse_args().parts.split(",")
     court = Court()
     for part in named:
-        kept = old_parts() | {part: "\n".join(PARTS[part](court))}
-        sections = [f"{TEXT[name]}\n\n{kept[name]}" for name in PARTS if name in kept]
-        PAGE.write_text("\n\n".join([HEAD, *sections]) + "\n")
+        write_page(old_parts() | {part: "\n".join(PARTS[part](court))})
+
+
+def write_page(bodies: dict[str, str]) -> None:
+    """Write the head and the parts that there are."""
+    sections = [f"{TEXT[name]}\n\n{bodies[name]}" for name in PARTS if name in bodies]
+    PAGE.write_text("\n\n".join([HEAD, *sections]) + "\n")
 
 
 def old_parts() -> dict[str, str]:

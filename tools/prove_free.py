@@ -51,7 +51,9 @@ class Job:
     pixels: int
     plan: Plan
     tile: Tile
-    block: int | None = None
+    block: int | None
+    own: bool
+    """Whether the kernel itself chooses that block."""
     wrong: float = 0.0
     rates: list[float] = field(default_factory=list)
 
@@ -116,10 +118,11 @@ def jobs_of(backend: Backend, device: Device) -> Iterator[Job]:
                 except FractbenchError as error:
                     print(f"{device} {name} {arithmetic.dtype}: {error}")
                     continue
-                given = blocks if hasattr(kernel, "block") else (None,)
+                chosen: int | None = getattr(kernel, "block", None)
+                given = (None,) if chosen is None else sorted({chosen, *blocks})
                 for block in given:
                     job = Job(str(device), arithmetic.dtype, kernel, pixels, plan,
-                              plan.tile(0, pixels), block)  # fmt: skip
+                              plan.tile(0, pixels), block, block == chosen)  # fmt: skip
                     job.sample()
                     job.rates.clear()
                     yield job
@@ -127,18 +130,18 @@ def jobs_of(backend: Backend, device: Device) -> Iterator[Job]:
 
 def settings(
     backend: Backend, device: Device, dtype: str, name: str
-) -> Iterator[tuple[int, int, tuple[int | None, ...]]]:
-    """Yield (pixels, steps, blocks) of the jobs of one kernel; None is the kernel's own block."""
+) -> Iterator[tuple[int, int, tuple[int, ...]]]:
+    """Yield (pixels, steps, blocks) of the jobs of one kernel; its own block comes on top."""
     small = SIZES[:1] if dtype != "float32" else SIZES
     if name == "tuned":
         small = SIZES[-1:]
     cpu = device.name == "cpu"
     for pixels in small if cpu else (*small, 16384):
         swept = name == "tuned" and dtype == "float32" and cpu
-        yield pixels, 20, (None, *BLOCKS) if swept else (None,)
+        yield pixels, 20, BLOCKS if swept else ()
     baseline = backend.name == "jax" and name != "tuned"
     if baseline and (dtype == "float32" or name == "published"):
-        yield PUBLISHED, 3, (None,)
+        yield PUBLISHED, 3, ()
 
 
 def best(jobs: list[Job], device: str, kernel: str) -> float:
@@ -164,9 +167,8 @@ def table(jobs: list[Job]) -> list[str]:
     for job in jobs:
         top = max(j.rate for j in jobs if j.line == job.line)
         mark = "**" if job.rate == top else ""
-        block = getattr(job.kernel, "block", None) if job.block is None else job.block
-        block_cell = f"{block or '-'}{' (own)' if block and job.block is None else ''}"
-        cells = [job.line, f"{job.pixels:,}", block_cell]
+        block = "-" if job.block is None else f"{job.block}{' (own)' if job.own else ''}"
+        cells = [job.line, f"{job.pixels:,}", block]
         if job.good:
             cells += [f"{mark}{job.rate:,.0f}{mark}", f"{min(job.rates):,.0f}",
                       f"{max(job.rates):,.0f}", f"{job.wrong:.2%}"]  # fmt: skip
@@ -188,11 +190,8 @@ def main() -> None:
             backend = load(state.name)
             jobs += [job for device in state.devices for job in jobs_of(backend, device)]
             print(f"{state.name}: ready", flush=True)
-    own_blocks = {id(j.kernel): getattr(j.kernel, "block", None) for j in jobs if j.block is None}
     for _ in range(rounds):
         for job in jobs:
-            if job.block is None and own_blocks[id(job.kernel)] is not None:
-                job.kernel.block = own_blocks[id(job.kernel)]  # type: ignore[attr-defined]
             job.sample()
     write(jobs, rounds)
 

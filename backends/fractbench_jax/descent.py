@@ -48,8 +48,8 @@ def descend(
     """
     X, (n, P, _) = scaled(net, given), state.W.shape
     z = (X @ state.W.reshape(n, P * n)).reshape(-1, P, n)
-    # The barriers keep XLA from computing tanh again in every pass that reads it: 20 % at 16
-    # pixels a block, nothing at 64.
+    # The barriers keep XLA from computing tanh again in every pass that reads it: 10 to 25 %
+    # at 16 to 64 pixels a block (docs/free.md).
     h = jax.lax.optimization_barrier(activate(net.activation, z, rational))
     wide = given.y.dtype
     e = (h * state.v).sum(axis=2).astype(wide) / n - given.y[:, None]

@@ -26,7 +26,7 @@ class NativeBackend(Backend):
     install = REMEDY
 
     def version(self) -> str:
-        """The compiler's own first line; it has compiled something by then."""
+        """The compiler's; it has compiled something by then."""
         try:
             import os
 
@@ -36,7 +36,7 @@ class NativeBackend(Backend):
         from fractbench_native.probe import lanes
 
         lanes()
-        return compiler().version
+        return compiler().short
 
     def devices(self) -> Sequence[Device]:
         """The CPU."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import shlex
 import shutil
 import subprocess
@@ -39,6 +40,13 @@ class Compiler:
             BackendUnavailableError: it does not run.
         """
         return self._ask("--version").splitlines()[0].strip()
+
+    @property
+    def short(self) -> str:
+        """Its kind and number: ``gcc 12.2.0``, ``clang 14.0.6``."""
+        numbers: list[str] = re.findall(r"\d+\.\d+(?:\.\d+)*", self.version)
+        kind = "clang" if "clang" in self.version.lower() else "gcc"
+        return f"{kind} {numbers[0 if kind == 'clang' else -1]}" if numbers else self.version
 
     @cached_property
     def identity(self) -> str:

@@ -71,7 +71,7 @@ def _library(
         loaded = ctypes.CDLL(str(held(f"{text}-{key}", make)))
     except OSError as error:
         raise BackendUnavailableError(f"the compiled library cannot be loaded: {error}") from error
-    canary.check(loaded, arithmetic, using.version)
+    canary.check(loaded, arithmetic, using.short)
     return loaded
 
 

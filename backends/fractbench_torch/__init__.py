@@ -66,7 +66,8 @@ class TorchBackend(Backend):
         self.check_kernel(problem, device, arithmetic, kernel)
         from fractbench_torch.choose import free_kernel
 
-        return free_kernel(problem, device, arithmetic, kernel)
+        name = self.kernels(problem, device, arithmetic)[0] if kernel == "auto" else kernel
+        return free_kernel(problem, device, arithmetic, name)
 
     def tile(self, problem: Problem, device: Device) -> int:
         """Few pixels keep a CPU's caches warm; a GPU wants many."""

@@ -13,7 +13,7 @@ from fractbench_torch.tuned import TunedKernel
 
 CACHE = 5 << 17
 """Bytes that a block's activations may take, of an L2 of 1 MiB: 32 pixels of width 16 in float32.
-Measured: 16 to 64 pixels are within 10 %, 128 lose 25 % (docs/free.md)."""
+Measured (AMD EPYC, Zen 5, November 2026, docs/free.md): 32 and 64 are best, 128 lose 25 %."""
 BLOCKS = 16
 """Blocks per core in a tile, so that a core that is busy elsewhere does not hold up a tile."""
 MANY = 16384
@@ -21,7 +21,7 @@ MANY = 16384
 
 
 def free_kernel(problem: Mlp, device: Device, arithmetic: Arithmetic, name: str) -> Kernel:
-    """Return the kernel of a name, or ``tuned`` for ``auto``."""
+    """Return the kernel of a name."""
     net, cpu = training(problem, arithmetic.format), device.name == "cpu"
     if name == "idiomatic":
         return IdiomaticKernel(net, arithmetic.dtype, device.name, 256 if cpu else MANY)

@@ -24,7 +24,9 @@ def verdict_png(made: Map, verdict: Verdict) -> bytes:
     palette = np.array([to_rgb(color) for color in COLORS.values()])
     marks = palette[verdict.marks.reshape(made.value.shape)]
     out = Figure(figsize=(9, 5), dpi=100)
-    for place, (title, image) in enumerate(((made.problem.spec, colors(made)), ("agreement", marks))):
+    for place, (title, image) in enumerate(
+        ((made.problem.spec, colors(made)), ("agreement", marks))
+    ):
         axes = out.add_axes((0.06 + 0.48 * place, 0.25, 0.42, 0.66))
         axes.imshow(image, origin="lower", interpolation="nearest", aspect="auto")
         axes.set_title(title, fontsize=9)

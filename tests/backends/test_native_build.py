@@ -231,3 +231,17 @@ def test_the_texts_compile_without_a_warning(command, text, home):
     """A warning here is an error on someone's newer compiler tomorrow."""
     using = Compiler((command, "-Wall", "-Wextra", "-Werror"), ())
     assert library(text, Arithmetic("fma"), None, using)
+
+
+@pytest.mark.parametrize(
+    ("line", "short"),
+    [("g++ (Debian 12.2.0-14+deb12u1) 12.2.0", "gcc 12.2.0"),
+     ("Debian clang version 14.0.6", "clang 14.0.6"),
+     ("Apple clang version 16.0.0 (clang-1600.0.26.6)", "clang 16.0.0"),
+     ("c++ (GCC) 14.2.1 20240912 (Red Hat 14.2.1-3)", "gcc 14.2.1"),
+     ("something else", "something else")],
+)  # fmt: skip
+def test_a_compiler_is_named_in_short(line, short):
+    using = Compiler(("x",), ())
+    using.__dict__["version"] = line
+    assert using.short == short
