@@ -1,10 +1,13 @@
 """The compilers and instruction sets that this machine can run, for tests of compiled kernels."""
 
+import os
 import platform
 import shutil
 from pathlib import Path
 
 COMPILERS = [name for name in ("g++", "clang++") if shutil.which(name)]
+if "CI" in os.environ:
+    assert COMPILERS == ["g++", "clang++"], "CI has to compile with both"
 
 
 def _flags():

@@ -37,6 +37,8 @@ def _private(path: Path) -> Path | None:
         facts = path.lstat()
         if not stat.S_ISDIR(facts.st_mode) or facts.st_uid != os.getuid():
             return None
+        if path.parent.stat().st_uid not in (os.getuid(), 0):
+            return None  # its owner could put another folder in this one's place
         if stat.S_IMODE(facts.st_mode) != 0o700:
             path.chmod(0o700)
         with tempfile.TemporaryFile(dir=path):
@@ -75,6 +77,7 @@ def _place(library: Path, note: Path, make: Make) -> None:
         made.chmod(0o700)
         said.write_text(_digest(made))
         _remove(library)
+        _remove(note)
         said.replace(note)
         made.replace(library)
 

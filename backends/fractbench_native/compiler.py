@@ -39,7 +39,13 @@ class Compiler:
         Raises:
             BackendUnavailableError: it does not run.
         """
-        return self._ask("--version").splitlines()[0].strip()
+        said = self._ask("--version").strip()
+        if not said:
+            raise BackendUnavailableError(
+                f"{Path(self.command[0]).name} is no compiler: it tells no version",
+                installable=True,
+            )
+        return said.splitlines()[0].strip()
 
     @property
     def short(self) -> str:
@@ -61,6 +67,9 @@ class Compiler:
             BackendUnavailableError: it fails; the text is its first error.
         """
         self._ask(*FLAGS, *self.machine, *options, str(source), "-o", str(target))
+        if not target.is_file():
+            name = Path(self.command[0]).name
+            raise BackendUnavailableError(f"the compiler {name} makes no library", installable=True)
 
     def _ask(self, *arguments: str) -> str:
         name = Path(self.command[0]).name
@@ -99,7 +108,10 @@ def compiler(machine: tuple[str, ...] | None = None) -> Compiler:
 @lru_cache
 def _found(told: str, path: str, machine: tuple[str, ...]) -> Compiler:
     if told:
-        command = shlex.split(told)
+        try:
+            command = shlex.split(told)
+        except ValueError:
+            command = []  # an unbalanced quote
         if not command or shutil.which(command[0], path=path) is None:
             raise BackendUnavailableError(
                 f"{VARIABLE} is {told!r}, and no such program is here", installable=True

@@ -44,8 +44,7 @@ class ControlKernel(FusedKernel):
         using: Compiler | None = None,
     ) -> None:
         """Compile the problem's text."""
-        super().__init__(problem.steps, arithmetic, early_exit)
-        self.tile *= 64
+        super().__init__(problem.steps, arithmetic, early_exit, cost=1 / 256)
         self.chunk = 1 << 14
         self.accumulators = problem.accumulators  # type: ignore[misc]
         text, defines, constants = described(problem, arithmetic)

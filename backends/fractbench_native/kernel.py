@@ -18,7 +18,7 @@ LANES = 16
 CHUNK = 512
 """Pixels that finished ones make room in: of 512, the last half-filled vector costs a few %."""
 WORK = 1 << 20
-"""Pixel-steps of a tile: about a second or two between two signs of progress."""
+"""Pixel-steps of a tile and thread: a second or three between two signs of progress."""
 
 
 class FusedKernel(ABC):
@@ -28,12 +28,18 @@ class FusedKernel(ABC):
     accumulators: ClassVar[tuple[str, ...]]
     _library: ctypes.CDLL
 
-    def __init__(self, steps: int, arithmetic: Arithmetic, early_exit: bool) -> None:
-        """Choose the threads and a tile that keeps them busy."""
+    def __init__(
+        self, steps: int, arithmetic: Arithmetic, early_exit: bool, cost: float = 1.0
+    ) -> None:
+        """Choose the threads, and tiles and chunks that keep them busy but not for long.
+
+        `cost` is that of a pixel-step, 1 for width 16 and 272 samples.
+        """
         self.early_exit = early_exit
-        self.chunk = CHUNK
         self.workers = threads()
-        self.tile = max(WORK // max(1, steps), 8 * LANES) * self.workers
+        pixels = max(1, int(WORK / (steps * cost * LANES))) * LANES
+        self.chunk = min(CHUNK, pixels)
+        self.tile = pixels * self.workers
         self._steps, self._dtype = steps, arithmetic.format.dtype
 
     @abstractmethod

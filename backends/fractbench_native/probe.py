@@ -37,5 +37,5 @@ def rate(kind: Kind, dtype: str = "float32", workers: int | None = None) -> floa
                          ctypes.c_void_p(sink.ctypes.data)))  # fmt: skip
 
     begun = perf_counter()
-    share(work, [(n, 1 << 22) for n in range(count)], count)
+    share(work, [(n, 1 << 26) for n in range(count)], count)
     return sum(done) / (perf_counter() - begun)

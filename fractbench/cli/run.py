@@ -106,6 +106,8 @@ def save(prepared: Prepared, made: Map, out: Path) -> dict[str, str]:
     plan = prepared.plan
     size = f"{plan.grid.width}x{plan.grid.height}"
     device = str(prepared.device).replace(":", "-")
+    if not plan.arithmetic.exact:
+        device += f"-{prepared.kernel.name}"  # each of them makes another map
     stem = f"{plan.problem.name}-{size}-{plan.problem.steps}-{device}-{plan.key[:8]}"
     npz, png = made.save(out / f"{stem}.npz"), made.save(out / f"{stem}.png")
     return {"png": str(png), "npz": str(npz)}

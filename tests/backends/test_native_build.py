@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 
 from fractbench.arithmetic.contract import Arithmetic
+from fractbench.arithmetic.formats import FLOAT32, FLOAT64
 from fractbench.cli import run_app
 from fractbench.errors import BackendUnavailableError, CanaryError
 from fractbench.registry import status
 from fractbench_native import cache
 from fractbench_native.compiler import FLAGS, Compiler, compiler
 from fractbench_native.library import library
-from instruction_sets import COMPILERS
+from instruction_sets import COMPILERS, MACHINES
 
 RUN = """
 import sys
@@ -98,7 +99,7 @@ def test_a_library_is_made_once(home, maker):
 
 
 @pytest.mark.parametrize("harm", ["planted", "truncated", "empty", "linked", "writable", "folder",
-                                  "no note", "note of another"])  # fmt: skip
+                                  "no note", "note is a folder", "note of another"])  # fmt: skip
 def test_what_was_tampered_with_is_made_anew(home, tmp_path, maker, harm):
     path = cache.held("key", maker)
     note = path.with_suffix(".sha256")
@@ -119,6 +120,9 @@ def test_what_was_tampered_with_is_made_anew(home, tmp_path, maker, harm):
         path.mkdir()
     elif harm == "no note":
         note.unlink()
+    elif harm == "note is a folder":
+        note.unlink()
+        note.mkdir()
     else:
         note.write_text("0" * 64)
     assert cache.held("key", maker) == path
@@ -198,6 +202,20 @@ def test_a_compiler_that_fails_is_a_row(monkeypatch, tmp_path, home, text):
     assert "apt install g++" in found.install
 
 
+def test_an_unbalanced_quote_is_a_row(monkeypatch):
+    monkeypatch.setenv("FRACTBENCH_CXX", "g++ 'x")
+    assert status("native").reason.startswith("FRACTBENCH_CXX is ")
+
+
+@pytest.mark.parametrize(("text", "said"), [("true", "tells no version"),
+                                            ("echo cxx 1", "makes no library")])  # fmt: skip
+def test_a_program_that_is_no_compiler_is_a_row(monkeypatch, tmp_path, home, text, said):
+    monkeypatch.setenv("FRACTBENCH_CXX", wrapper(tmp_path, text))
+    found = status("native")
+    assert not found.available
+    assert said in found.reason
+
+
 def test_a_run_without_a_compiler_ends_in_a_sentence(monkeypatch, tmp_path, capsys):
     monkeypatch.setenv("PATH", str(tmp_path))
     assert run_app(["run", "--backend", "native", "--out", str(tmp_path / "o")]) == 2
@@ -226,11 +244,13 @@ def test_contraction_is_off():
 
 
 @pytest.mark.parametrize("command", COMPILERS)
+@pytest.mark.parametrize("machine", MACHINES)
 @pytest.mark.parametrize("text", ["network", "mandelbrot", "newton", "descent", "probe"])
-def test_the_texts_compile_without_a_warning(command, text, home):
+def test_the_texts_compile_without_a_warning(command, machine, text, home):
     """A warning here is an error on someone's newer compiler tomorrow."""
-    using = Compiler((command, "-Wall", "-Wextra", "-Werror"), ())
-    assert library(text, Arithmetic("fma"), None, using)
+    using = Compiler((command, "-Wall", "-Wextra", "-Werror"), (machine,))
+    wide = Arithmetic("fma", FLOAT64 if machine == MACHINES[-1] else FLOAT32)
+    assert library(text, wide, {"WIDTH": 3} if text == "network" else None, using)
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,9 @@ LONG = [
     ("weight-drift:samples=7,seed=7,width=5", "-27:3,-30:6", 120),
     ("init-offset:samples=7,seed=7,width=5", "-27:3,-30:6", 120),
     ("minibatch:samples=19,seed=7,width=5", "-3:6,-3:6", 120),
+    (SMALL + " fma float32", "0:3,0:3", 120),
+    (SMALL + " strict float64", "0:3,0:3", 120),
+    ("minibatch:samples=19,width=5 strict float32 per-pixel=both", "-3:6,-3:6", 60),
     ("mandelbrot", "-2.25:0.75,-1.5:1.5", 150),
     ("newton", "-2:2,-2:2", 60),
     ("quadratic-2d", "0:1.5,0:1.5", 100),
@@ -60,6 +63,9 @@ def agree(found, expected):
 
 
 def plan_of(spec, window, steps, size=None, **options):
+    """Return a plan; words after the problem are contract, dtype and draws."""
+    spec, *words = spec.split()
+    options = {**dict(zip(("contract", "dtype", "draws"), words, strict=False)), **options}
     wide = "11x9" if window.count(":") == 2 else 37
     return Request(problem=spec, window=window, steps=steps, size=size or wide, **options).plan()
 

@@ -89,7 +89,7 @@ struct Turns {
 };
 
 template <class Program>
-static int iterate(const Run &run) {
+static void iterate(const Run &run) {
   const Task &task = run.task;
   Turns<Program> turns{run, 0, 0, {}, {}, {}, 0};
   for (; turns.place < run.count; turns.place += TOGETHER * LANES) {
@@ -104,5 +104,4 @@ static int iterate(const Run &run) {
     for (int n = 0; n < turns.active; n++) turns.done[turns.going[n]] = task.steps;
     turns.finish();
   }
-  return 0;
 }

@@ -44,5 +44,6 @@ struct Mandelbrot {
 };
 
 extern "C" int fb_run(const Task *task, int64_t first, int64_t count) {
-  return iterate<Mandelbrot>(Run{*task, first, count});
+  iterate<Mandelbrot>(Run{*task, first, count});
+  return 0;
 }

@@ -19,7 +19,8 @@ struct Measure {
 
   inline void observe(vec v, bool late) {
     vec inverse = select(v < BAND_TINY, splat(BAND_HUGE), reciprocal(v));
-    inverse = select(v == (real)1, splat((real)1), inverse), add(v, inverse, late);
+    inverse = select(v == (real)1, splat((real)1), inverse);
+    add(v, inverse, late);
   }
 
   inline void add(vec v, vec inverse, bool late) {

@@ -206,7 +206,10 @@ struct Chunk {
     for (int64_t n = live - 1; n >= 0; n--) {
       Group &g = groups[n / LANES];
       const int lane = (int)(n % LANES);
-      if (lane == LANES - 1 || n == live - 1) over = finished(g), still = bits(g.settled);
+      if (lane == LANES - 1 || n == live - 1) {
+        over = finished(g);
+        still = bits(g.settled);
+      }
       if (!everyone && !over[lane]) continue;
       finish(g, lane, pixel[n], done, !still[lane] && over[lane]);
       live--;

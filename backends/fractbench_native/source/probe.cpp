@@ -10,11 +10,12 @@ constexpr int CHAINS = REGISTERS == 32 ? 20 : 10;
 template <bool FUSED>
 static double probe(int64_t rounds, const real *given, real *sink) {
   vec sum[CHAINS], factor = splat(given[0]), term = splat(given[1]);
-  each<CHAINS>([&](int k) INLINE { sum[k] = splat((real)(1 + k)); });
-  for (int64_t r = 0; r < rounds; r++)
-    each<CHAINS>([&](int k) INLINE {
+  for (int k = 0; k < CHAINS; k++) sum[k] = splat((real)(1 + k));
+  for (int64_t r = 0; r < rounds; r++) {
+#pragma GCC unroll 20
+    for (int k = 0; k < CHAINS; k++)
       sum[k] = FUSED ? mad(sum[k], factor, term) : sum[k] * factor + term;
-    });
+  }
   for (int k = 1; k < CHAINS; k++) sum[0] = sum[0] + sum[k];
   *sink = sum[0][0];
   return 2.0 * CHAINS * LANES * (double)rounds;

@@ -11,7 +11,7 @@
 
 #if defined(__AVX512F__) || defined(__AVX2__)
 #include <immintrin.h>
-#elif defined(__ARM_NEON)
+#elif defined(__aarch64__)
 #include <arm_neon.h>
 #endif
 
@@ -33,7 +33,7 @@ using integer = std::conditional_t<sizeof(real) == 4, int32_t, int64_t>;
 constexpr int LANES = FB_BYTES / sizeof(real);
 
 typedef real vec __attribute__((vector_size(FB_BYTES)));
-typedef integer mask __attribute__((vector_size(FB_BYTES)));
+using mask = decltype(vec{} < vec{});
 
 // Write out f(0) ... f(COUNT - 1), so that small arrays of vectors stay in registers.
 template <class F, int... K>
@@ -48,7 +48,7 @@ template <int COUNT, class F>
 #define INLINED INLINE inline
 
 // How many registers there are decides how many units are held at once.
-#if defined(__AVX512F__) || defined(__ARM_NEON)
+#if defined(__AVX512F__) || defined(__aarch64__)
 constexpr int REGISTERS = 32;
 #else
 constexpr int REGISTERS = 16;
@@ -101,7 +101,7 @@ static inline vec mad(vec a, vec b, vec c) {
     return (vec)_mm_fmadd_ps((__m128)a, (__m128)b, (__m128)c);
   else
     return (vec)_mm_fmadd_pd((__m128d)a, (__m128d)b, (__m128d)c);
-#elif defined(__ARM_NEON) && FB_BYTES == 16
+#elif defined(__aarch64__) && FB_BYTES == 16
   if constexpr (sizeof(real) == 4)
     return (vec)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
   else
