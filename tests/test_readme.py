@@ -21,9 +21,10 @@ def test_every_whole_digest_shown_is_golden():
     assert set(shown) <= {g.digest for g in goldens()}
 
 
-def test_the_backends_table_shows_one_digest_four_times():
-    rows = re.findall(r"^\| (numpy|mlx|jax|torch):\S+ .*?`([0-9a-f]{64})`", README, re.MULTILINE)
-    assert [name for name, _ in rows] == ["jax", "mlx", "numpy", "torch"]
+def test_the_backends_table_shows_one_digest_five_times():
+    pattern = r"^\| (native|numpy|mlx|jax|torch):\S+ .*?`([0-9a-f]{64})`"
+    rows = re.findall(pattern, README, re.MULTILINE)
+    assert [name for name, _ in rows] == ["jax", "mlx", "native", "numpy", "torch"]
     [golden] = [g for g in goldens() if (g.problem, g.case) == ("tanh", "quick")]
     assert {digest for _, digest in rows} == {golden.digest.rpartition(":")[2]}
 
@@ -31,7 +32,17 @@ def test_the_backends_table_shows_one_digest_four_times():
 def test_the_number_of_goldens_is_true():
     short = sum(not g.long for g in goldens())
     assert f"makes {short} small golden maps" in README
-    assert README.count(f"{short} of {short}") == 4
+    strict = sum(not g.long and g.contract == "strict" for g in goldens())
+    assert README.count(f"{short} of {short}") == 2
+    assert README.count(f"{strict} of {strict}") == 3
+
+
+def test_the_table_of_speeds_is_that_of_the_program():
+    table = (ROOT / "docs" / "speed.md").read_text()
+    claims = re.findall(r"^\| (?:strict|fma|\w+ tuned) .*\|$", table, re.MULTILINE)
+    assert len(claims) == 13
+    shown = [claim for claim in claims if claim in README]
+    assert len(shown) >= 8
 
 
 def test_every_file_it_links_to_is_there():
