@@ -122,17 +122,20 @@ def roomy(count: int) -> int:
     return -(-count // unit) * unit
 
 
-def blocks(count: int, block: int) -> list[tuple[int, int]]:
-    """Return (start, size) of as few blocks of at most `block` pixels as can be, all alike."""
-    number = -(-count // block)
+def blocks(count: int, block: int, least: int = 1) -> list[tuple[int, int]]:
+    """Return (start, size) of as few blocks of at most `block` pixels as can be, all alike.
+
+    There are at least `least` of them if there are as many pixels.
+    """
+    number = max(-(-count // block), min(least, count))
     edges = [count * i // number for i in range(number + 1)]
     return [(a, b - a) for a, b in pairwise(edges)]
 
 
-def fitting(net: Training, budget: int) -> int:
+def fitting(net: Training, budget: int, most: int = 1024) -> int:
     """Return the pixels of a block whose activations and weights take at most `budget` bytes.
 
-    It is a power of two from 4 to 1024, as compilers like it.
+    It is a power of two from 4 to `most`, as compilers like it.
     """
     each = net.width * (net.samples + net.width) * net.y.dtype.itemsize
-    return min(1024, max(4, 1 << max(0, (budget // each).bit_length() - 1)))
+    return min(most, max(4, 1 << max(0, (budget // each).bit_length() - 1)))

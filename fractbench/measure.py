@@ -22,6 +22,10 @@ from fractbench.tree import Tree
 ACCUMULATORS = ("sum_v", "sum_inverse", "sum_inverse_low", "last")
 LAST = 20
 """Steps at the end that decide the class; all of them where there are fewer."""
+CAP = 1e6
+"""What v is capped at; where the loss is NaN v is this, too."""
+LEAST = 2.0**-100
+"""Below it v counts as 0, whose inverse is taken for 2**100."""
 
 
 def late_steps(steps: int) -> NDArray[np.bool_]:

@@ -1,5 +1,6 @@
 """Shared by the tests of free kernels: a kernel, its tile, and what the strict host makes of it."""
 
+import weakref
 from dataclasses import replace
 from functools import lru_cache
 
@@ -97,6 +98,21 @@ def share_of_other_classes(name, spec, which, dtype="float32"):
     assert 0.1 < np.mean(expected) < 0.9
     found = kernel(name, subject, which, dtype).run(tile(subject, 24, 24))
     return np.mean(subject.readout(found)[1] != expected)
+
+
+def most_losses_alive(made, step, given):
+    """Return how many steps' losses, the third result of a kernel's `step`, a run keeps at once."""
+    alive, most, real = [], [0], getattr(made, step)
+
+    def watched(*args):
+        found = real(*args)
+        alive.append(weakref.ref(found[2]))
+        most.append(sum(ref() is not None for ref in alive))
+        return found
+
+    setattr(made, step, watched)
+    made.run(given)
+    return max(most)
 
 
 LOSSES = np.array(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 from fractbench.arithmetic.contract import Arithmetic
 from fractbench.backend import Kernel
 from fractbench.free import fitting, training
+from fractbench.machine import cores
 from fractbench.problems.mlp import Mlp
 from fractbench_jax.idiomatic import IdiomaticKernel
 from fractbench_jax.published import PublishedKernel
@@ -19,7 +19,10 @@ Measured (AMD EPYC, Zen 5, November 2026, docs/free.md): 16 and 32 are best, 128
 BLOCKS = 16
 """Blocks per core in a tile, so that a core that is busy elsewhere does not hold up a tile."""
 MANY = 16384
-"""Pixels of a block on an accelerator."""
+"""The most pixels of a block on an accelerator."""
+ROOM = 5 << 27
+"""Bytes that an accelerator's block may take, as `CACHE`: 16,384 pixels of width 16 in float32 and
+in float64, 512 of width 64 in float32. Not tuned on one yet."""
 
 
 def free_kernel(problem: Mlp, device: Any, arithmetic: Arithmetic, name: str) -> Kernel:
@@ -28,15 +31,10 @@ def free_kernel(problem: Mlp, device: Any, arithmetic: Arithmetic, name: str) ->
     if name == "published":
         return PublishedKernel(net, device)
     if name == "idiomatic":
-        return IdiomaticKernel(net, arithmetic.dtype, device, 256 if cpu else MANY)
+        tile = fitting(net, ROOM, 256 if cpu else MANY)
+        return IdiomaticKernel(net, arithmetic.dtype, device, tile)
     if not cpu:
-        return TunedKernel(net, arithmetic.dtype, device, block=MANY, threads=1, tile=MANY)
+        block = fitting(net, ROOM, MANY)
+        return TunedKernel(net, arithmetic.dtype, device, block, threads=1, tile=block)
     block, threads = fitting(net, CACHE), cores()
     return TunedKernel(net, arithmetic.dtype, device, block, threads, block * threads * BLOCKS)
-
-
-def cores() -> int:
-    """Return the cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -45,11 +45,13 @@ class IdiomaticKernel:
 
     def run(self, tile: Tile) -> dict[str, NDArray[Any]]:
         """Return the accumulators, each (count,)."""
-        return sums.result(self._train(tile)[0])
+        return sums.result(self._train(tile, None))
 
     def trajectory(self, tile: Tile) -> NDArray[Any]:
         """Return the losses, (steps, count)."""
-        return np.stack([np.array(loss) for loss in self._train(tile)[1]])
+        seen: list[Array] = []
+        self._train(tile, seen)
+        return np.stack([np.array(loss) for loss in seen])
 
     def _loss(self, W: Array, v: Array, X: Array, y: Array) -> Array:
         """Return the loss of one pixel."""
@@ -61,8 +63,8 @@ class IdiomaticKernel:
         e = (h @ v) / net.width - y
         return mx.mean(mx.square(e.astype(self._type.wide)))
 
-    def _train(self, tile: Tile) -> tuple[list[Array], list[Array]]:
-        """Return the accumulators and every step's losses."""
+    def _train(self, tile: Tile, seen: list[Array] | None) -> list[Array]:
+        """Return the accumulators; `seen` is given every step's losses."""
         net, px, wide = self._net, pixels(tile), self._type.wide
         shape = (tile.count, net.width)
         with mx.stream(self._device):
@@ -75,14 +77,15 @@ class IdiomaticKernel:
                 W = (W + x[:, None, None]).astype(W.dtype)
             order = net.order if px.order is None else np.moveaxis(px.order, -1, 1)
             batches = None if order is None else mx.array(order)
-            added, losses = sums.start(tile.count, wide), []
+            added = sums.start(tile.count, wide)
             for step in range(net.steps):
                 first, late = self._flags[step == 0], self._flags[step >= net.steps - net.late]
                 batch = None if batches is None else batches[step]
                 W, v, loss, added = self._compiled(W, v, x, y, batch, added, first, late)
                 mx.eval(W, v, loss, added)
-                losses.append(loss)
-        return added, losses
+                if seen is not None:
+                    seen.append(loss)
+        return added
 
     def _step(
         self, W: Array, v: Array, x: Array, y: Array, batch: Array | None,

@@ -1,4 +1,4 @@
-"""Lanes: the streams that a kernel works on, and the blocks of pixels that go on them.
+"""Lanes: the streams that a kernel works on, and how many pixels go on one.
 
 MLX runs a CPU stream on one thread of its own, so a CPU gets a stream for every core. Measured on 2
 cores: both threads take the same CPU time, and a pixel-step costs what it costs on one. A GPU has
@@ -7,13 +7,12 @@ one lane.
 
 from __future__ import annotations
 
-import os
 import threading
 from typing import Any
 
 import mlx.core as mx
 
-from fractbench.free import Pixels, Training
+from fractbench.free import Training
 
 CPU_BYTES, GPU_BYTES = 1 << 21, 1 << 25
 """What one array of hidden units may take. Width 16, 272 samples, float32: 120 and 1,927 pixels.
@@ -21,13 +20,6 @@ Measured on 2 cores of an AMD EPYC with 1 MiB of L2 each: 32, 64 and 128 pixels 
 1 of the best rate; GPUs are not measured."""
 
 _kept = threading.local()
-
-
-def cores() -> int:
-    """Return the cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def block_size(net: Training, device: Any) -> int:
@@ -44,22 +36,3 @@ def lanes(device: Any, count: int) -> list[Any]:
     made: list[Any] = _kept.__dict__.setdefault("streams", [])
     made += [mx.new_stream(device) for _ in range(count - len(made))]
     return made[:count]
-
-
-def blocks(px: Pixels, largest: int, lanes: int) -> list[Pixels]:
-    """Cut pixels into blocks as even as they can be, at least one for every lane."""
-    count = len(px.x)
-    number = max(-(-count // largest), min(lanes, count))
-    edges = [count * i // number for i in range(number + 1)]
-    return [part(px, slice(*edges[i : i + 2])) for i in range(number)]
-
-
-def part(px: Pixels, cut: slice) -> Pixels:
-    """Return a run of Pixels."""
-    return Pixels(
-        x=px.x[cut],
-        y=px.y[cut],
-        W=None if px.W is None else px.W[cut],
-        v=None if px.v is None else px.v[cut],
-        order=None if px.order is None else px.order[..., cut],
-    )

@@ -8,11 +8,9 @@ import mlx.core as mx
 import numpy as np
 from numpy.typing import NDArray
 
-Array = Any
+from fractbench.measure import CAP, LEAST
 
-CAP = 1e6
-LEAST = 2.0**-100
-"""Below it v counts as 0, whose inverse is taken for 2**100."""
+Array = Any
 
 
 def start(pixels: int, dtype: Any) -> list[Array]:

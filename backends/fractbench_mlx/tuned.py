@@ -24,10 +24,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fractbench.backend import Tile
-from fractbench.free import Pixels, Training, pixels
+from fractbench.free import Pixels, Training, blocks, part, pixels
+from fractbench.machine import cores
 from fractbench_mlx import sums
 from fractbench_mlx.descent import Descent
-from fractbench_mlx.lanes import block_size, blocks, cores, lanes
+from fractbench_mlx.lanes import block_size, lanes
 from fractbench_mlx.precision import Precision
 
 Array = Any
@@ -84,16 +85,17 @@ class TunedKernel:
 
     def _train(self, tile: Tile, seen: list[list[Array]] | None) -> list[dict[str, NDArray[Any]]]:
         """Return the accumulators of every block; `seen` is given the losses of every block."""
-        cut, found = blocks(pixels(tile), self.block, self._lanes), []
+        px, found = pixels(tile), []
+        cut = [part(px, *c) for c in blocks(tile.count, self.block, self._lanes)]
         with mx.stream(self._device):
             for start in range(0, len(cut), self._lanes):
                 group = cut[start : start + self._lanes]
                 where = zip(lanes(self._device, len(group)), group, strict=True)
                 held = [self._place(lane, px) for lane, px in where]
-                losses = self._descend(held)
-                found += [sums.result(block.sums) for block in held]
                 if seen is not None:
-                    seen += [list(column) for column in zip(*losses, strict=True)]
+                    seen += ([] for _ in held)
+                self._descend(held, None if seen is None else seen[-len(held) :])
+                found += [sums.result(block.sums) for block in held]
         return found
 
     def _place(self, lane: Any, px: Pixels) -> Block:
@@ -105,18 +107,18 @@ class TunedKernel:
                 None if order is None else mx.array(order), sums.start(len(px.x), self._wide),
             )  # fmt: skip
 
-    def _descend(self, held: list[Block]) -> list[list[Array]]:
-        """Take all steps of some blocks, each on its lane; return the losses of every step."""
-        net, queue, losses = self._net, deque[list[Array]](), []
+    def _descend(self, held: list[Block], seen: list[list[Array]] | None) -> None:
+        """Take all steps of some blocks, each on its lane; add their losses to `seen`."""
+        net, queue = self._net, deque[list[Array]]()
         for step in range(net.steps):
             first, late = self._flags[step == 0], self._flags[step >= net.steps - net.late]
             made = [self._advance(block, step, first, late) for block in held]
             mx.async_eval(made, [(block.W, block.v, block.sums) for block in held])
-            losses.append(made)
+            for losses, loss in zip(seen or (), made, strict=seen is not None):
+                losses.append(loss)
             queue.append(made)
             if len(queue) > DEPTH:
                 mx.eval(queue.popleft())
-        return losses
 
     def _advance(self, block: Block, step: int, first: Array, late: Array) -> Array:
         """Take one step of a block and return its loss."""

@@ -6,11 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fractbench.free import Training
+from fractbench.measure import CAP, LEAST
 
 Floats = NDArray[np.floating]
-CAP = 1e6
-LEAST = 2.0**-100
-"""Below it v counts as 0, whose inverse is taken for 2**100."""
 
 
 class Sums:

@@ -18,7 +18,7 @@ from fractbench.backend import Tile
 from fractbench.free import Training, part, pixels, roomy
 from fractbench_torch import sums
 from fractbench_torch.held import block, data
-from fractbench_torch.loop import Loop, State
+from fractbench_torch.loop import Loop, State, many_shapes
 from fractbench_torch.network import Rates, Weights, descend, first_weights, rates_of
 from fractbench_torch.scope import scoped
 
@@ -57,7 +57,7 @@ class IdiomaticKernel:
     def _train(self, tile: Tile, seen: list[Array] | None) -> State:
         net, given = self._net, self._data
         padded = part(pixels(tile), 0, tile.count, roomy(tile.count))
-        with scoped(self._device, self._tf32):
+        with scoped(self._device, self._tf32), many_shapes():
             px = block(padded, self._products, self._device)
             rates, order = rates_of(net, px), given.order if px.order is None else px.order
             W, v = (shared.expand(len(px.x), *shared.shape) if own is None else own

@@ -1,13 +1,14 @@
 """Loop: a compiled step, taken as often as a training has steps, without leaving the device.
 
 A step is a function (state, fixed) -> (state, losses) of tuples of tensors; the last tensor of a
-state is the number of steps taken. On CUDA one step is captured as a graph and replayed (not run
-here: no test machine has CUDA). On MPS the step runs eagerly.
+state is the number of steps taken. On CUDA one step is captured as a graph and replayed, on MPS
+it runs eagerly; not run on CUDA, MPS or TF32 yet.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 import torch
@@ -23,6 +24,22 @@ Step = Callable[[State, State], tuple[State, Array]]
 SHAPES = 1 << 10
 """How often PyTorch may compile a step, for other shapes and problems, before it gives up; it
 counts all steps of one text together, and its own 8 are few for a process that makes many maps."""
+_LIMITS = {"recompile_limit": SHAPES, "accumulated_recompile_limit": SHAPES}
+
+
+def many_shapes() -> AbstractContextManager[None]:
+    """Let PyTorch compile for `SHAPES` shapes; enter it once, around all that call a Loop."""
+    return dynamo.patch(**_LIMITS)  # type: ignore[no-any-return]
+
+
+def many_shapes_in_worker() -> None:
+    """The same for a new thread inside `many_shapes`, because newer PyTorch has options a thread.
+
+    Nothing is put back: they end with the thread, or, where they are the process's, with
+    `many_shapes`.
+    """
+    for name, value in _LIMITS.items():
+        setattr(dynamo, name, value)
 
 
 class Loop:
@@ -45,16 +62,13 @@ class Loop:
 
     def __call__(self, state: State, fixed: State, steps: int, seen: list[Array] | None) -> State:
         """Return the state after all steps; every step's losses are put into `seen`."""
-        # The switch holds for this thread, until the block ends.
-        limits = {"recompile_limit": SHAPES, "accumulated_recompile_limit": SHAPES}
-        with dynamo.patch(**limits):
-            if self._device.type == "cuda":
-                return self._replayed(state, fixed, steps, seen)
-            for _ in range(steps):
-                state, loss = self._step(state, fixed)
-                if seen is not None:
-                    seen.append(loss)
-            return state
+        if self._device.type == "cuda":
+            return self._replayed(state, fixed, steps, seen)
+        for _ in range(steps):
+            state, loss = self._step(state, fixed)
+            if seen is not None:
+                seen.append(loss)
+        return state
 
     def _replayed(
         self, state: State, fixed: State, steps: int, seen: list[Array] | None

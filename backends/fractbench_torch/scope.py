@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Lock, Thread
 
 import torch
+
+_LOCK = Lock()
+_held = {"users": 0, "threads": 0}
 
 
 @contextmanager
@@ -28,12 +32,33 @@ def scoped(device: torch.device, tf32: bool = False) -> Iterator[None]:
 def one_thread() -> Iterator[None]:
     """Give new threads one thread of PyTorch's own each; the caller's count is left as it was.
 
-    Two of them that wait for each other at every product were measured to run 20 times slower on
-    cores that had other work too.
+    Kernels in several threads may be inside at once: the last to leave gives the count back. Two
+    of PyTorch's threads that wait for each other at every product were measured to run 20 times
+    slower on cores that had other work too.
     """
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
+    with _LOCK:
+        own = torch.get_num_threads()
+        if _held["users"] == 0:
+            _held["threads"] = own
+            _for_new_threads(1)
+        elif own == 1:
+            # A thread that is new to PyTorch inherits the 1 of those inside.
+            own = _held["threads"]
+        _held["users"] += 1
     try:
         yield
     finally:
-        torch.set_num_threads(before)
+        with _LOCK:
+            _held["users"] -= 1
+            torch.set_num_threads(own)
+            _for_new_threads(1 if _held["users"] else _held["threads"])
+
+
+def _for_new_threads(count: int) -> None:
+    """Set the count of the process; PyTorch also keeps one for each thread, and sets the caller's.
+
+    So a thread that ends at once makes the call.
+    """
+    thread = Thread(target=torch.set_num_threads, args=(count,))
+    thread.start()
+    thread.join()

@@ -9,14 +9,11 @@ import torch
 from numpy.typing import NDArray
 
 from fractbench.free import Training
+from fractbench.measure import CAP, LEAST
 
 Array = Any
 Sums = tuple[Array, Array, Array, Array]
 """loss_0, sum_v, sum_inverse and last, each (pixels,)."""
-
-CAP = 1e6
-LEAST = 2.0**-100
-"""Below it v counts as 0, whose inverse is taken for 2**100."""
 
 
 def start(like: Array) -> Sums:

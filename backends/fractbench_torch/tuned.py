@@ -19,7 +19,7 @@ from fractbench.free import Pixels, Training, blocks, part, pixels
 from fractbench_torch import sums
 from fractbench_torch.descent import descend, fixed, start
 from fractbench_torch.held import Block, block, data
-from fractbench_torch.loop import Loop, State
+from fractbench_torch.loop import Loop, State, many_shapes, many_shapes_in_worker
 from fractbench_torch.scope import one_thread, scoped
 
 Array = Any
@@ -84,14 +84,17 @@ class TunedKernel:
 
         cuts = blocks(len(px.x), self.block)
         if self._device.type != "cpu":
-            return [one(cut) for cut in cuts]
+            with many_shapes():
+                return [one(cut) for cut in cuts]
         alone = 0 if self._compiled else 1
-        with one_thread(), ThreadPoolExecutor(self.threads, initializer=_one_thread) as pool:
+        workers = ThreadPoolExecutor(self.threads, initializer=_ready)
+        with one_thread(), many_shapes(), workers as pool:
             first = [pool.submit(one, cut).result() for cut in cuts[:alone]]
             self._compiled = True
             return first + list(pool.map(one, cuts[alone:]))
 
 
-def _one_thread() -> None:
+def _ready() -> None:
     """Set the worker's own count; what PyTorch compiled under another one it compiles anew."""
     torch.set_num_threads(1)
+    many_shapes_in_worker()

@@ -8,7 +8,7 @@ import pytest
 from fractbench.arithmetic.contract import Arithmetic, arithmetic
 from fractbench.arithmetic.formats import FORMATS
 from fractbench.errors import UsageError
-from fractbench.free import training
+from fractbench.free import fitting, training
 from fractbench.problems.catalogue import problem
 from free_cases import (
     KERNELS,
@@ -17,6 +17,7 @@ from free_cases import (
     SUMS,
     chosen,
     kernel,
+    most_losses_alive,
     part,
     relative_errors,
     share_of_other_classes,
@@ -145,6 +146,30 @@ def test_the_fastest_kernel_comes_first():
     assert BACKEND.prepare(problem("tanh"), CPU, narrow).name == "idiomatic"
     assert BACKEND.prepare(problem("tanh"), CPU, arithmetic("free")).name == "tuned"
     assert BACKEND.prepare(problem("tanh"), CPU, arithmetic("free"), "published").tile == 50_000
+
+
+@pytest.mark.parametrize(("width", "dtype", "pixels"), [(16, "float32", 50_000),
+                                                        (16, "float64", 50_000),
+                                                        (64, "float32", 2016),
+                                                        (2, "float32", 50_000)])  # fmt: skip
+def test_wider_networks_get_smaller_published_batches(width, dtype, pixels):
+    asked = arithmetic("free", dtype)
+    assert BACKEND.prepare(problem("tanh", width=width), CPU, asked, "published").tile == pixels
+
+
+def test_published_keeps_losses_for_trajectories_only():
+    subject = chosen("tanh", 12)
+    made = kernel(NAME, subject, "published")
+    assert 0 < most_losses_alive(made, "_step", tile(subject, 5, 4)) <= 2
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_an_accelerators_block_shrinks_with_the_problem(dtype):
+    from fractbench_jax.choose import MANY, ROOM
+
+    assert fitting(training(problem("tanh"), FORMATS[dtype]), ROOM, MANY) == 16384
+    wide = training(problem("tanh", width=64), FORMATS[dtype])
+    assert fitting(wide, ROOM, MANY) == (512 if dtype == "float32" else 256)
 
 
 def test_tf32_is_refused_on_a_cpu():

@@ -21,6 +21,7 @@ from free_cases import (
     SUMS,
     chosen,
     kernel,
+    most_losses_alive,
     part,
     relative_errors,
     share_of_other_classes,
@@ -113,6 +114,13 @@ def test_blocks_keep_their_order():
     made.block = 3
     found = made.trajectory(tile(subject, 5, 4, window=smooth(subject)))
     np.testing.assert_allclose(found, strict_losses(subject), rtol=1e-5)
+
+
+@pytest.mark.parametrize(("which", "step"), [("tuned", "_step"), ("idiomatic", "_compiled")])
+def test_losses_are_kept_for_trajectories_only(which, step):
+    subject = chosen("tanh", 40)
+    made, given = kernel(NAME, subject, which), tile(subject, 1, 1)
+    assert 0 < most_losses_alive(made, step, given) < 10
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

@@ -3,6 +3,8 @@
 Most tests run the steps eagerly, because compiling one takes seconds; the compiled ones say so.
 """
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
 
 import numpy as np
@@ -205,3 +207,53 @@ def test_the_users_options_stay(which):
         assert torch.is_grad_enabled()
     finally:
         torch.set_num_threads(1)
+
+
+def test_kernels_in_two_threads_share_the_thread_count():
+    import torch
+
+    from fractbench_torch.scope import one_thread
+
+    def count():
+        with ThreadPoolExecutor(1) as new:
+            return new.submit(torch.get_num_threads).result()
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        with ThreadPoolExecutor(1) as other, ExitStack() as mine, ExitStack() as theirs:
+            mine.enter_context(one_thread())
+            other.submit(theirs.enter_context, one_thread()).result()
+            assert count() == 1
+            mine.close()
+            assert count() == 1
+            other.submit(theirs.close).result()
+            assert other.submit(torch.get_num_threads).result() == 2
+        assert (torch.get_num_threads(), count()) == (2, 2)
+    finally:
+        torch.set_num_threads(before)
+
+
+@pytest.mark.usefixtures("eager")
+@pytest.mark.parametrize("which", KERNELS)
+def test_the_compilers_limit_is_raised_for_a_run_only(which, monkeypatch):
+    from torch._dynamo import config
+
+    from fractbench_torch import sums
+    from fractbench_torch.loop import SHAPES
+
+    seen, real = [], sums.observe
+
+    def observe(*args):
+        seen.append(config.recompile_limit)
+        return real(*args)
+
+    monkeypatch.setattr(sums, "observe", observe)
+    before = config.recompile_limit
+    subject = chosen("tanh", 4)
+    made = kernel(NAME, subject, which)
+    if which == "tuned":
+        made.block, made.threads = 3, 2
+    made.run(tile(subject, 5, 4))
+    assert set(seen) == {SHAPES}
+    assert config.recompile_limit == before
