@@ -163,11 +163,18 @@ class Backend(ABC):
             return
         others = {a: names for a in arithmetics() if (names := self.offers(problem, device, a))}
         fitting = [str(a) for a, names in others.items() if kernel in ("auto", *names)]
+        if not known:
+            fitting = fitting or [str(a) for a in others]
         if fitting:
             what = "kernel" if kernel == "auto" else f"kernel {kernel!r}"
             raise UsageError(
                 f"{device} has no {what} for {problem.name} under {arithmetic}; "
                 f"type {' or '.join(fitting)}"
+            )
+        if not known:
+            raise UsageError(
+                f"{device} has no kernel for {problem.name}; type fractbench backends -v to see "
+                "what there is"
             )
         names = ("auto", *known)
         raise UsageError(

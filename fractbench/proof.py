@@ -94,7 +94,12 @@ def _remember(file: Path, known: dict[str, str]) -> None:
 
 
 def report(outcomes: list[Outcome]) -> dict[str, Any]:
-    """Return what `verify --report` writes: chips, versions and digests, no person and no path."""
+    """Return what `verify --report` writes: chips, versions and digests, no person and no path.
+
+    `results` holds an entry for each device whose goldens were compared. Under ``--contract free``
+    it is empty and a further key, `verdicts`, holds an entry for each kernel, dtype and problem:
+    the device, the window and its size, whether it passed, and the judge's numbers or the trouble.
+    """
     return {
         "schema": SCHEMA,
         "machine": machine(),
@@ -109,7 +114,8 @@ def report(outcomes: list[Outcome]) -> dict[str, Any]:
                 "total": o.total,
                 "refusal": o.refusal,
                 "mismatches": [
-                    {"problem": m.golden.problem, "case": m.golden.case, "pixels": m.pixels,
+                    {"problem": m.golden.problem, "case": m.golden.case,
+                     "contract": m.golden.contract, "dtype": m.golden.dtype, "pixels": m.pixels,
                      "first_pixel": m.pixel, "first_step": m.step, "found": m.found}
                     for m in o.mismatches
                 ],

@@ -97,8 +97,7 @@ def verify(
     kernels = Kernels(backend, device, kernel)
     for golden in goldens:
         plan = golden.plan()
-        offered = backend.offers(plan.problem, device, plan.arithmetic)
-        if not offered or kernel not in ("auto", *offered):
+        if not offered(backend, device, plan, kernel):
             continue
         report(golden)
         try:
@@ -119,6 +118,12 @@ def verify(
             step = not outcome.mismatches
             outcome.mismatches.append(_locate(golden, plan, found, kernels, step))
     return outcome
+
+
+def offered(backend: Backend, device: Device, plan: Plan, kernel: str = "auto") -> bool:
+    """Return whether a device offers a kernel for a plan: the named one, or any."""
+    names = backend.offers(plan.problem, device, plan.arithmetic)
+    return bool(names) and kernel in ("auto", *names)
 
 
 def _locate(golden: Golden, plan: Plan, found: Map, kernels: Kernels, step: bool) -> Mismatch:

@@ -10,7 +10,9 @@ import fractbench
 from fakes import HostBackend, register
 from fractbench import FractbenchError
 from fractbench.arithmetic.contract import Arithmetic
-from fractbench.proof import first, prove
+from fractbench.goldens import goldens
+from fractbench.proof import first, prove, report
+from fractbench.verify import verify
 from wrong_ops import FusingOps
 
 
@@ -65,6 +67,18 @@ def test_a_memory_that_is_damaged_or_cannot_be_written_only_costs_time(tmp_path)
     for file in (tmp_path / "file", tmp_path / "file" / "inside" / "proven.json"):
         assert prove(backend, backend.device(None), said.append, file) == "proven"
     assert len(said) == 2
+
+
+def test_a_report_tells_mismatches_of_one_case_apart():
+    backend = HostBackend(spoil=halve_the_rate)
+    golden = first(Arithmetic())
+    [entry] = report([verify(backend, backend.device(None), [golden])])["results"]
+    [found] = entry["mismatches"]
+    assert [found[name] for name in ("problem", "case", "contract", "dtype")] == [
+        "tanh", "boundary", "strict", "float32"
+    ]  # fmt: skip
+    named = [g for g in goldens() if (g.problem, g.case) == ("tanh", "boundary")]
+    assert len({(g.contract, g.dtype) for g in named}) == len(named) > 1
 
 
 def test_python_is_warned_of_a_wrong_device(monkeypatch):

@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from fractbench.agreement.judge import UndecidedError
 from fractbench.agreement.makers import StrictMaker, strict_maker
 from fractbench.agreement.reading import Reading
 from fractbench.agreement.trial import Judges, free_problems
 from fractbench.agreement.verdict import Verdict
 from fractbench.arithmetic.contract import Arithmetic, arithmetic, arithmetics
 from fractbench.backend import Backend, Device, Kernel
-from fractbench.errors import UsageError
 from fractbench.execute import execute
 from fractbench.grid import Grid
 from fractbench.plan import Plan
@@ -165,7 +165,7 @@ def honest(court: Court) -> Iterator[str]:
             plan = _random_plan(rng)
             kernel = with_knobs(plan, order=int(rng.integers(1 << 30)))
             found = court.verdict(plan, kernel)
-        except UsageError:
+        except UndecidedError:
             refused += 1
             continue
         about = f"{plan.problem.spec} {plan.grid.window} {plan.arithmetic.dtype}: {found}"

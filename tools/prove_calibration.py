@@ -16,6 +16,8 @@ from fractbench.agreement.judge import NOISE, SPREADS
 from fractbench.agreement.trial import FAST, SLOW
 from fractbench.agreement.verdict import LEVEL, SHIFT
 
+BOUND = 1 - 0.05 ** (1 / HONEST)
+"""The rate of alarms at which none among `HONEST` maps has a chance of 5%."""
 PAGE = ROOT / "docs" / "calibration.md"
 PARTS = {"real": real, "wrong": wrong, "scan": scan, "honest": honest}
 TEXT = {
@@ -54,15 +56,17 @@ Pixels whose class no member changes are *settled*. A kernel passes if all four 
 | flips | unsettled pixels of the less usual class: p < {LEVEL:g} |
 | shift | the upper decile of the distances of settled pixels is above {SHIFT:g} |
 
-Three tests at {LEVEL:g} give at most {3 * LEVEL:.1%} false alarms a map; the limit of the shift
-lies above what any honest kernel below reaches. At most 1 % a map is stated.
+The three tests of counts, each at {LEVEL:g}, give together at most {3 * LEVEL:.1%} false alarms a
+map; the limit of the shift lies above what any honest kernel below reaches. What was counted below
+is weaker: no alarm among {HONEST} maps only bounds the rate at {BOUND:.1%} a map (95% confidence).
 
 `fractbench verify --contract free` judges every float32 and float64 kernel of a device on the
 `start` window of each problem ({FAST[0]} x {FAST[0]} pixels and {FAST[1]} steps; {SLOW[0]} x
 {SLOW[0]} and {SLOW[1]} without the `native` backend, whose strict kernel makes the members in a
 second), and ends with status 1 if one fails. It prints the counts, and leaves a picture of each
 kernel's first failure: settled pixels grey, unsettled ones orange, wrong or strayed ones red.
-Narrow dtypes are judged where `--dtype` names them."""
+Narrow dtypes are judged where `--dtype` names them, other windows and sizes where `--view`
+and `--size` do."""
 
 
 def main() -> None:

@@ -39,6 +39,10 @@ FEWEST = 64
 """Settled pixels below which a window tells too little."""
 
 
+class UndecidedError(UsageError):
+    """A window tells too little to judge a kernel by."""
+
+
 @dataclass(frozen=True)
 class Null:
     """How often the members themselves, left out one at a time, are wrong or stray."""
@@ -69,13 +73,13 @@ class Judge:
         """Derive it.
 
         Raises:
-            UsageError: too few pixels of the window are settled.
+            UndecidedError: too few pixels of the window are settled.
         """
         settled = Settled.of(given)
         if settled.mask.sum() < FEWEST:
-            raise UsageError(
+            raise UndecidedError(
                 f"only {settled.mask.sum()} of {settled.mask.size} pixels keep their class when "
-                f"rounding changes and {FEWEST} are needed; type a wider window or a larger --size"
+                f"rounding changes and {FEWEST} are needed; type a wider --view or a larger --size"
             )
         return cls(settled, Null.of(given))
 

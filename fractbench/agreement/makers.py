@@ -11,42 +11,68 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from fractbench.arithmetic.contract import Arithmetic
+from fractbench.arithmetic.formats import FLOAT64, Format
 from fractbench.backend import Backend, Device, Kernel
-from fractbench.errors import FractbenchError
+from fractbench.errors import FractbenchError, UsageError
 from fractbench.goldens import goldens
 from fractbench.plan import Plan
+from fractbench.problems.base import Problem
 from fractbench.proof import prove
 from fractbench.reference import reference_kernel
 from fractbench.registry import load, points, status
 
 FAST = "native"
+Key = tuple[Device, Problem, Arithmetic]
 
 
 @dataclass
 class StrictMaker:
-    """Prepares strict kernels for plans; `names` tells, by dtype, who did."""
+    """Prepares strict kernels for plans; `names` tells, by dtype, who did.
+
+    `held` keeps what a candidate made, or that it made nothing, so that it is asked once.
+    """
 
     candidates: list[tuple[Backend, Device]]
     names: dict[str, str] = field(default_factory=dict)
+    held: dict[Key, Kernel | None] = field(default_factory=dict)
 
     def __call__(self, plan: Plan) -> Kernel:
-        """Return a kernel of the first candidate that has one and is proven."""
+        """Return a kernel of the first candidate that has one and is proven.
+
+        Raises:
+            UsageError: what a person set, such as a number of threads, is wrong.
+        """
         for backend, device in self.candidates:
-            try:
-                kernel = _kernel(backend, device, plan)
-            except FractbenchError:
-                # A compiler that fails, or a device that refuses itself: the next one will do.
-                kernel = None
+            kernel = self._kernel(backend, device, plan.problem, plan.arithmetic)
             if kernel is not None:
                 self.names[plan.arithmetic.dtype] = str(device)
                 return kernel
         self.names[plan.arithmetic.dtype] = "host"
         return reference_kernel(plan)
 
-    @property
-    def fast(self) -> bool:
-        """Whether millions of pixel-steps are a matter of seconds."""
-        return any(backend.name == FAST for backend, _ in self.candidates)
+    def fast(self, problem: Problem, fmt: Format) -> bool:
+        """Whether `native` makes every member, so that millions of pixel-steps take seconds.
+
+        Raises:
+            UsageError: what a person set is wrong.
+        """
+        native = [(b, d) for b, d in self.candidates if b.name == FAST]
+        wanted = [Arithmetic("strict", member) for member in dict.fromkeys((fmt, FLOAT64))]
+        return bool(native) and all(self._kernel(*native[0], problem, one) for one in wanted)
+
+    def _kernel(
+        self, backend: Backend, device: Device, problem: Problem, arithmetic: Arithmetic
+    ) -> Kernel | None:
+        key = (device, problem, arithmetic)
+        if key not in self.held:
+            try:
+                self.held[key] = _kernel(backend, device, problem, arithmetic)
+            except UsageError:
+                raise
+            except FractbenchError:
+                # A compiler that fails, or a device that refuses itself: the next one will do.
+                self.held[key] = None
+        return self.held[key]
 
 
 def strict_maker(backend: Backend | None = None, device: Device | None = None) -> StrictMaker:
@@ -62,11 +88,12 @@ def _native() -> Iterator[tuple[Backend, Device]]:
         yield load(FAST), state.devices[0]
 
 
-def _kernel(backend: Backend, device: Device, plan: Plan) -> Kernel | None:
-    offered = backend.offers(plan.problem, device, plan.arithmetic)
-    if not offered or not proven(backend, device, plan.arithmetic):
+def _kernel(
+    backend: Backend, device: Device, problem: Problem, arithmetic: Arithmetic
+) -> Kernel | None:
+    if not backend.offers(problem, device, arithmetic) or not proven(backend, device, arithmetic):
         return None
-    return backend.prepare(plan.problem, device, plan.arithmetic)
+    return backend.prepare(problem, device, arithmetic)
 
 
 def proven(backend: Backend, device: Device, arithmetic: Arithmetic) -> bool:

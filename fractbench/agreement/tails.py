@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import comb
+from math import exp, fsum, lgamma, log
 
 import numpy as np
 
@@ -13,10 +13,20 @@ def rate_tail(count: int, others: int, members: int, factor: float) -> float:
 
     Given that one kernel and `members` members have `count + others` events together, its share is
     binomial with probability factor / (factor + members): the conditional test of two Poisson
-    rates (Przyborowski and Wilenski, Biometrika 31, 1940).
+    rates (Przyborowski and Wilenski, Biometrika 31, 1940). Every term is made in logarithms, since
+    its factors leave float64 from a thousand events on.
     """
-    total, p = count + others, factor / (factor + members)
-    return sum(comb(total, k) * p**k * (1 - p) ** (total - k) for k in range(count, total + 1))
+    if not count:
+        return 1.0
+    total = count + others
+    one, rest = log(factor / (factor + members)), log(members / (factor + members))
+    terms = (
+        exp(
+            lgamma(total + 1) - lgamma(k + 1) - lgamma(total - k + 1) + k * one + (total - k) * rest
+        )
+        for k in range(count, total + 1)
+    )
+    return min(1.0, fsum(terms))
 
 
 def sum_tail(count: int, chances: Iterable[float]) -> float:

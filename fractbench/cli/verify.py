@@ -13,14 +13,14 @@ from rich.markup import escape
 from fractbench.arithmetic.contract import VERSIONS
 from fractbench.backend import Backend, Device
 from fractbench.cli.show import print_table, say
+from fractbench.cli.targets import able, targets
+from fractbench.cli.verify_free import Asked, verify_free
 from fractbench.cli.verify_free import report as free_report
-from fractbench.cli.verify_free import verify_free
-from fractbench.errors import BackendUnavailableError, FractbenchError, UsageError, nearest
+from fractbench.errors import FractbenchError, UsageError, nearest
 from fractbench.files import writable_folder, write_aside
 from fractbench.goldens import Golden, goldens
 from fractbench.problems.catalogue import ALIASES
 from fractbench.proof import report as proof_report
-from fractbench.registry import load, select, statuses
 from fractbench.render import difference_png
 from fractbench.verify import Outcome, choose
 from fractbench.verify import verify as verify_device
@@ -35,6 +35,8 @@ def verify(
     dtype: Annotated[str | None, typer.Option(help="one; float32 and float64 if none")] = None,
     kernel: Annotated[str, typer.Option(help="auto: the best; under free all of them")] = "auto",
     report: Annotated[str | None, typer.Option(help="write proof.json, to be shared")] = None,
+    view: Annotated[str | None, typer.Option(help="under free: another window than start")] = None,
+    size: Annotated[str | None, typer.Option(help="under free: pixels, N or WxH")] = None,
     long: Annotated[bool, typer.Option(help="the 500-step goldens as well")] = False,
     out: Annotated[str, typer.Option(help="folder for difference pictures")] = "maps",
 ) -> None:
@@ -44,11 +46,17 @@ def verify(
         if Path(report).is_dir():
             raise UsageError(f"--report {report!r} is a folder; type a file's name")
     if contract == "free":
-        trials = verify_free(problems or [], _targets(backend), dtype, kernel, out)
+        asked = Asked(problems or [], dtype, kernel, view, size)
+        trials = verify_free(asked, targets(backend), out)
         _write(report, free_report(trials))
         raise typer.Exit(0 if all(t.passed for t in trials) else 1)
+    if view is not None or size is not None:
+        raise UsageError(
+            "goldens have their own windows and sizes; type --contract free with --view or --size"
+        )
     chosen = _narrowed(choose(goldens(), _known(problems or []), long), contract, dtype)
-    outcomes = [_verify_one(b, d, chosen, kernel) for b, d in _targets(backend)]
+    here = able(targets(backend), chosen, kernel, contract, dtype)
+    outcomes = [_verify_one(b, d, chosen, kernel) for b, d in here]
     print_table(("backend", "device", "version", "matched", "first mismatch"),
                 [_row(o) for o in outcomes])  # fmt: skip
     _pictures(outcomes, out)
@@ -80,25 +88,6 @@ def _narrowed(chosen: list[Golden], contract: str | None, dtype: str | None) -> 
         there = sorted({f"--contract {g.contract} --dtype {g.dtype}" for g in chosen})
         asked = " ".join(filter(None, (contract, dtype)))
         raise UsageError(f"no golden is {asked}; type {' or '.join(there)}")
-    return found
-
-
-def _targets(text: str) -> list[tuple[Backend, Device]]:
-    """Return every device asked for; `all` leaves out, aloud, what cannot be used here."""
-    if text != "all":
-        chosen = []
-        for spec in dict.fromkeys(part.strip() for part in text.split(",")):
-            one, device = select(spec)
-            chosen += [(one, device)] if ":" in spec else [(one, d) for d in one.devices()]
-        return chosen
-    found = []
-    for state in statuses():
-        if state.available:
-            found += [(load(state.name), device) for device in state.devices]
-        else:
-            say(f"{state.name} is left out: {state.reason}; type fractbench backends")
-    if not found:
-        raise BackendUnavailableError("no backend works here; type fractbench backends to see why")
     return found
 
 

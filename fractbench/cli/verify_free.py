@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from fractbench.agreement.trial import (
     free_kernels,
     free_problems,
     judge_kernel,
+    trial_grid,
     trial_plan,
 )
 from fractbench.arithmetic.contract import Arithmetic, arithmetic
@@ -32,31 +34,47 @@ HEADS = ("device", "kernel", "dtype", "problem", "settled", "wrong", "strayed", 
          "verdict")  # fmt: skip
 
 
-def verify_free(
-    problems: list[str],
-    targets: list[tuple[Backend, Device]],
-    dtype: str | None,
-    kernel: str,
-    out: str,
-) -> list[Trial]:
-    """Judge every free kernel of the targets, print the table and draw each kernel's first failure.
+@dataclass(frozen=True)
+class Asked:
+    """Which kernels to judge, and on what; None means the default.
 
     Without a dtype float32 and float64 are judged: the narrow ones are expected to fail.
+    """
+
+    problems: list[str]
+    dtype: str | None = None
+    kernel: str = "auto"
+    view: str | None = None
+    size: str | None = None
+
+    def chosen(self) -> list[Problem]:
+        """Return the Problems, once every one is known to have the view and take the size."""
+        found = [problem(name) for name in self.problems or free_problems()]
+        for task in found:
+            trial_grid(task, self.view or "start", self.size or "1")
+        return found
+
+    def arithmetics(self) -> list[Arithmetic]:
+        """Return the Arithmetics."""
+        return [arithmetic("free", name) for name in ((self.dtype,) if self.dtype else FORMATS)]
+
+
+def verify_free(asked: Asked, targets: list[tuple[Backend, Device]], out: str) -> list[Trial]:
+    """Judge every free kernel of the targets, print the table and draw each kernel's first failure.
 
     Raises:
         UsageError: a problem has no `free` contract, or nothing asked for is there.
     """
-    chosen = [problem(name) for name in problems or free_problems()]
-    wanted = [arithmetic("free", name) for name in ((dtype,) if dtype else FORMATS)]
+    wanted = asked.arithmetics()
     with Console(stderr=True).status("judging") as line:
         trials = []
-        for trial in _trials(chosen, targets, wanted, kernel):
+        for trial in _trials(asked, targets):
             line.update(f"{trial.device} {trial.kernel} {trial.dtype} {trial.problem}")
             trials.append(trial)
     if not trials:
         devices = ", ".join(str(device) for _, device in targets)
         raise UsageError(
-            f"{devices} has no {'' if kernel == 'auto' else kernel + ' '}kernel under "
+            f"{devices} has no {'' if asked.kernel == 'auto' else asked.kernel + ' '}kernel under "
             f"{' or '.join(map(str, wanted))}; type fractbench backends -v to see what there is"
         )
     print_table(HEADS, [_row(trial) for trial in trials])
@@ -64,20 +82,17 @@ def verify_free(
     return trials
 
 
-def _trials(
-    chosen: list[Problem],
-    targets: list[tuple[Backend, Device]],
-    wanted: list[Arithmetic],
-    kernel: str,
-) -> Iterator[Trial]:
-    judges = Judges()
+def _trials(asked: Asked, targets: list[tuple[Backend, Device]]) -> Iterator[Trial]:
+    judges, chosen = Judges(), asked.chosen()
     for backend, device in targets:
         maker = strict_maker(backend, device)
-        for one in wanted:
+        for one in asked.arithmetics():
             for task in chosen:
-                plan = trial_plan(task, one, maker.fast)
-                for name in free_kernels(backend, device, plan.problem, one, kernel):
-                    yield judge_kernel(backend, device, plan, name, maker, judges)
+                names = free_kernels(backend, device, task, one, asked.kernel)
+                if names:
+                    plan = trial_plan(task, one, maker, asked.view or "start", asked.size)
+                    for name in names:
+                        yield judge_kernel(backend, device, plan, name, maker, judges)
 
 
 def _row(trial: Trial) -> tuple[str, ...]:
@@ -109,7 +124,8 @@ def report(trials: list[Trial]) -> dict[str, Any]:
     return proof_report([]) | {
         "verdicts": [
             {"device": t.device, "kernel": t.kernel, "dtype": t.dtype, "problem": t.problem,
-             "passed": t.passed, "numbers": str(t.verdict) if t.verdict else t.trouble}
+             "window": str(t.grid.window), "size": [t.grid.width, t.grid.height],
+             "passed": t.passed, "numbers": str(t.verdict) if t.verdict else t.shared}
             for t in trials
         ]
     }  # fmt: skip

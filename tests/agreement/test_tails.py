@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 import pytest
 
@@ -29,6 +30,19 @@ def test_as_many_events_as_each_member_has_are_likely():
 def test_the_rate_tail_is_the_binomial_one():
     expected = sum(math.comb(7, k) * 0.25**k * 0.75 ** (7 - k) for k in range(3, 8))
     assert rate_tail(3, 4, 9, 3.0) == pytest.approx(expected)
+
+
+def binomial_tail(count, others, members, factor):
+    """Sum the terms as exact fractions."""
+    p, total = Fraction(factor) / (factor + members), count + others
+    terms = (math.comb(total, k) * p**k * (1 - p) ** (total - k) for k in range(count, total + 1))
+    return float(sum(terms))
+
+
+@pytest.mark.parametrize(("count", "others"), [(576, 576), (300, 900), (150, 1300), (1, 1200)])
+def test_more_than_a_thousand_events_are_counted_exactly(count, others):
+    exact = binomial_tail(count, others, 13, 4)
+    assert rate_tail(count, others, 13, 4.0) == pytest.approx(exact, rel=1e-9)
 
 
 def test_chances_that_differ():

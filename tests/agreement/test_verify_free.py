@@ -11,9 +11,11 @@ from fakes import HostBackend, register
 from fractbench.agreement import makers
 from fractbench.agreement.makers import strict_maker
 from fractbench.arithmetic.contract import Arithmetic
-from fractbench.backend import Device
+from fractbench.arithmetic.formats import FLOAT32
 from fractbench.cli import run_app
+from fractbench.errors import BackendUnavailableError, CanaryError, UsageError
 from fractbench.plan import Plan
+from fractbench.problems.catalogue import problem
 from fractbench.request import Request
 from wrong_free import WRONG, FreeBackend, FreeKernel, Knobs
 
@@ -68,6 +70,61 @@ def test_a_kernel_that_raises_is_a_row(capsys, monkeypatch):
     assert "secret" not in out + err
 
 
+class Refusing(FreeBackend):
+    """A device that refuses its `free` kernels with an error of ours."""
+
+    name = "refusing"
+
+    def __init__(self, error):
+        super().__init__()
+        self._error = error
+
+    def prepare(self, problem, device, arithmetic, kernel="auto"):
+        if not arithmetic.exact:
+            raise self._error
+        return super().prepare(problem, device, arithmetic, kernel)
+
+
+@pytest.mark.parametrize(
+    ("error", "shared"),
+    [
+        (CanaryError("it flushes products"), "it flushes products"),
+        (BackendUnavailableError("no library at /home/someone"), "cannot be used here"),
+    ],
+)
+def test_a_refusal_is_a_row_and_other_verdicts_are_kept(
+    capsys, monkeypatch, tmp_path, error, shared
+):
+    registered(monkeypatch, Refusing(error), FreeBackend())
+    assert run_app([*FREE, "--dtype", "float32", "--report", "proof.json"]) == 1
+    rows = sorted(capsys.readouterr().out.splitlines()[1:])
+    assert rows[0].startswith("host:cpu")
+    assert rows[0].endswith("passed")
+    assert rows[1].startswith("refusing:cpu")
+    assert str(error) in rows[1]
+    verdicts = json.loads((tmp_path / "proof.json").read_text())["verdicts"]
+    found = {v["device"]: (v["passed"], v["numbers"]) for v in verdicts}
+    assert found["refusing:cpu"] == (False, shared)
+    assert found["host:cpu"][0]
+
+
+def test_a_window_that_tells_too_little_is_a_row(capsys, monkeypatch, tmp_path):
+    registered(monkeypatch, FreeBackend())
+    words = ("--dtype", "float32", "--size", "4", "--view", "published:4", "--report", "proof.json")
+    assert run_app([*FREE, *words]) == 1
+    assert "of 16 pixels keep their class" in capsys.readouterr().out
+    [found] = json.loads((tmp_path / "proof.json").read_text())["verdicts"]
+    assert found["window"] == str(problem("single").view("published:4"))
+    assert found["size"] == [4, 4]
+
+
+def test_a_wrong_setting_ends_it(capsys, monkeypatch):
+    """It would be wrong for every kernel."""
+    registered(monkeypatch, Refusing(UsageError("THREADS is 'abc'; set it to 1")), FreeBackend())
+    assert run_app([*FREE, "--dtype", "float32"]) == 2
+    assert "THREADS is 'abc'" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
@@ -76,6 +133,9 @@ def test_a_kernel_that_raises_is_a_row(capsys, monkeypatch):
         ((*FREE, "--kernel", "fused"), "has no fused kernel under --contract free"),
         ((*FREE, "--dtype", "float8"), "unknown dtype 'float8'"),
         (("verify", "--contract", "fee"), "unknown contract 'fee' (did you mean free?)"),
+        ((*FREE, "--view", "strat"), "single has no view 'strat' (did you mean start?)"),
+        ((*FREE, "--size", "big"), "'big' is no size"),
+        (("verify", "single", "--size", "9"), "goldens have their own windows and sizes"),
         (("verify", "newton", "--dtype", "int8"), "no golden is int8"),
         (("verify", "tahn", "--contract", "free"), "unknown problem 'tahn' (did you mean tanh?)"),
     ],
@@ -85,7 +145,7 @@ def test_refusals_say_what_to_type(capsys, monkeypatch, words, sentence):
     assert run_app(list(words)) == 2
     err = capsys.readouterr().err
     assert sentence in err
-    assert "type" in err
+    assert "type" in err or "it has:" in err
 
 
 def test_digests_stay_the_verdict_on_exact_contracts(capsys, monkeypatch):
@@ -107,7 +167,7 @@ def test_members_are_made_by_the_backend_under_test_if_it_is_proven(monkeypatch)
     maker = strict_maker(backend, backend.device(None))
     maker(strict_plan())
     assert maker.names == {"float32": "host:cpu"}
-    assert not maker.fast
+    assert not maker.fast(strict_plan().problem, FLOAT32)
 
 
 def test_members_are_never_made_by_a_backend_that_misses_its_golden(monkeypatch):
@@ -124,16 +184,44 @@ def test_members_are_never_made_by_a_backend_that_misses_its_golden(monkeypatch)
 
 
 def test_native_makes_the_members_where_it_is(monkeypatch):
-    class Native(HostBackend):
-        name = "native"
+    maker = with_native(monkeypatch, Native())
+    maker(strict_plan())
+    assert maker.fast(strict_plan().problem, FLOAT32)
+    assert maker.names == {"float32": "native:cpu"}
 
-        def devices(self):
-            return (Device(self.name, "cpu", "a chip"),)
 
-    registered(monkeypatch, Native(), FreeBackend())
+class Native(FreeBackend):
+    """The host where `native` would be; `error` is what preparing raises."""
+
+    name = "native"
+
+    def __init__(self, error=None):
+        super().__init__()
+        self._error = error
+
+    def prepare(self, problem, device, arithmetic, kernel="auto"):
+        if self._error is not None:
+            raise self._error
+        return super().prepare(problem, device, arithmetic, kernel)
+
+
+def with_native(monkeypatch, native):
+    registered(monkeypatch, native, FreeBackend())
     monkeypatch.setattr(makers, "points", lambda: {"native": None})
     tested = FreeBackend()
-    maker = strict_maker(tested, tested.device(None))
+    return strict_maker(tested, tested.device(None))
+
+
+def test_a_native_that_cannot_compile_makes_no_members_and_is_not_fast(monkeypatch):
+    maker = with_native(monkeypatch, Native(BackendUnavailableError("no compiler")))
     maker(strict_plan())
-    assert maker.fast
-    assert maker.names == {"float32": "native:cpu"}
+    assert maker.names == {"float32": "host:cpu"}
+    assert not maker.fast(strict_plan().problem, FLOAT32)
+
+
+def test_a_wrong_setting_is_not_taken_for_a_native_that_cannot(monkeypatch):
+    maker = with_native(monkeypatch, Native(UsageError("THREADS is 'abc'; set it to 1")))
+    with pytest.raises(UsageError, match="THREADS is 'abc'"):
+        maker(strict_plan())
+    with pytest.raises(UsageError, match="THREADS is 'abc'"):
+        maker.fast(strict_plan().problem, FLOAT32)
