@@ -6,6 +6,7 @@ A compiler that was told to be fast, by an environment or a wrapper, is found ou
 from __future__ import annotations
 
 import ctypes
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -34,8 +35,7 @@ def check(library: ctypes.CDLL, arithmetic: Arithmetic, compiler: str) -> None:
     Raises:
         CanaryError: one differs.
     """
-    given = _given(arithmetic)
-    expected = _expected(arithmetic, given)
+    given, expected = _answers(arithmetic)
     found = np.zeros((len(ROWS), given.shape[1]), given.dtype)
     library.fb_canary(
         ctypes.c_void_p(given.ctypes.data), ctypes.c_void_p(found.ctypes.data),
@@ -47,6 +47,13 @@ def check(library: ctypes.CDLL, arithmetic: Arithmetic, compiler: str) -> None:
                 f"native: {compiler} computes {name} otherwise than {arithmetic.name} demands; "
                 "take options such as -ffast-math out of FRACTBENCH_CXX, or report it"
             )
+
+
+@lru_cache
+def _answers(arithmetic: Arithmetic) -> tuple[NDArray[Any], list[NDArray[Any]]]:
+    """Return the questions and the host's answers, the same for every library."""
+    given = _given(arithmetic)
+    return given, _expected(arithmetic, given)
 
 
 def _given(arithmetic: Arithmetic) -> NDArray[Any]:

@@ -16,7 +16,7 @@ from fractbench.problems.mandelbrot import Mandelbrot
 from fractbench.problems.newton import Newton
 from fractbench.problems.quadratic import Quadratic
 from fractbench_native.compiler import Compiler
-from fractbench_native.kernel import FusedKernel, address
+from fractbench_native.kernel import FusedKernel, filled
 from fractbench_native.library import library
 
 KINDS = {"additive": 0, "multiplicative": 1, "coupled": 2}
@@ -54,14 +54,10 @@ class ControlKernel(FusedKernel):
     def _task(self, tile: Tile, out: NDArray[Any], losses: NDArray[Any] | None) -> Any:
         arrays = {"x": tile.pixels["x"], "y": tile.pixels.get("y", tile.pixels["x"]),
                   "constants": self._constants, "out": out, "losses": losses}  # fmt: skip
-        arrays = {n: None if a is None else np.ascontiguousarray(a) for n, a in arrays.items()}
-        task = Task(
-            **{name: address(array) for name, array in arrays.items()},
-            pixels=tile.count, steps=self._steps, late=min(LAST, self._steps),
+        return filled(
+            Task, arrays, pixels=tile.count, steps=self._steps, late=min(LAST, self._steps),
             early_exit=self.early_exit,
         )  # fmt: skip
-        task.arrays = arrays
-        return task
 
 
 def described(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -70,6 +71,12 @@ class FusedKernel(ABC):
         return out
 
 
-def address(array: NDArray[Any] | None) -> int | None:
-    """Return where an array lies, for a pointer; None for none."""
-    return None if array is None else array.ctypes.data
+def filled(
+    kind: type[ctypes.Structure], arrays: Mapping[str, NDArray[Any] | None], **numbers: float
+) -> Any:
+    """Return a structure with the addresses of arrays, which it keeps alive, and with numbers."""
+    held = {n: None if a is None else np.ascontiguousarray(a) for n, a in arrays.items()}
+    pointers = {n: None if a is None else a.ctypes.data for n, a in held.items()}
+    task: Any = kind(**pointers, **numbers)
+    task.arrays = held
+    return task

@@ -9,17 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fractbench.arithmetic.contract import Arithmetic
-from fractbench.arithmetic.formats import Format
 from fractbench.backend import Tile
 from fractbench.measure import ACCUMULATORS, LAST
 from fractbench.problems.mlp import Mlp
 from fractbench.problems.mlp_draws import BATCH
 from fractbench_native.compiler import Compiler
-from fractbench_native.kernel import FusedKernel, address
+from fractbench_native.kernel import FusedKernel, filled
 from fractbench_native.library import library
 
 ACTIVATIONS = {"tanh": 0, "relu": 1, "identity": 2}
 OFFSETS = {"none": 0, "once": 1, "drift": 2}
+SCALES = ("scale", "inverse_width", "inverse_samples", "slope")
 
 
 class NetworkKernel(FusedKernel):
@@ -51,8 +51,7 @@ class NetworkKernel(FusedKernel):
         self._W = np.ascontiguousarray(shared["W"][..., 0])
         self._v = np.ascontiguousarray(shared["v"][:, 0])
         self._order = np.ascontiguousarray(inputs["frames"].get("order", []), np.int32)
-        names = ("scale", "inverse_width", "inverse_samples", "slope")
-        self._scales = [float(k[name]) for name in names]
+        self._scales = {name: float(k[name]) for name in SCALES}
 
     def _task(self, tile: Tile, out: NDArray[Any], losses: NDArray[Any] | None) -> Any:
         given = tile.pixels
@@ -63,37 +62,26 @@ class NetworkKernel(FusedKernel):
             "v": given["v"] if own else self._v, "x": given["x"], "y": given["y"],
             "order": np.asarray(order, np.int32), "out": out, "losses": losses,
         }  # fmt: skip
-        arrays = {n: None if a is None else np.ascontiguousarray(a) for n, a in arrays.items()}
-        task = task_type(self._format)(
-            **{name: address(array) for name, array in arrays.items()},
-            pixels=tile.count, samples=self._problem.count, batch=BATCH, steps=self._problem.steps,
-            late=min(LAST, self._problem.steps), offset=OFFSETS[self._problem.offset],
-            own_weights=own, early_exit=self.early_exit,
+        return filled(
+            _TASKS[self._format.name], arrays, pixels=tile.count, samples=self._problem.count,
+            batch=BATCH, steps=self._steps, late=min(LAST, self._steps),
+            offset=OFFSETS[self._problem.offset], own_weights=own, early_exit=self.early_exit,
+            **self._scales,
         )  # fmt: skip
-        for name, value in zip(("scale", "inverse_width", "inverse_samples", "slope"),
-                               self._scales, strict=True):  # fmt: skip
-            setattr(task, name, value)
-        task.arrays = arrays
-        return task
-
-
-def task_type(fmt: Format) -> type[ctypes.Structure]:
-    """Return the structure ``Task`` of network.cpp for a format."""
-    return _TASKS[fmt.name]
 
 
 def _structure(real: Any) -> type[ctypes.Structure]:
+    """Return the structure ``Task`` of network.cpp for a real type."""
     pointers = ("X", "Y", "W", "v", "x", "y", "order", "out", "losses")
     sizes = ("pixels",)
     counts = ("samples", "batch", "steps", "late", "offset", "own_weights", "early_exit")
-    scales = ("scale", "inverse_width", "inverse_samples", "slope")
 
     class Task(ctypes.Structure):
         _fields_ = (
             *((name, ctypes.c_void_p) for name in pointers),
             *((name, ctypes.c_int64) for name in sizes),
             *((name, ctypes.c_int32) for name in counts),
-            *((name, real) for name in scales),
+            *((name, real) for name in SCALES),
         )
 
     return Task

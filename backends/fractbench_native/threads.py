@@ -11,6 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 
 from fractbench.errors import UsageError
+from fractbench.machine import cores
 
 VARIABLE = "FRACTBENCH_THREADS"
 
@@ -26,9 +27,7 @@ def threads() -> int:
         if not told.isdecimal() or int(told) < 1:
             raise UsageError(f"{VARIABLE} is {told!r}; set it to 1 or more, or unset it")
         return int(told)
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    return cores()
 
 
 def chunks(count: int, workers: int, smallest: int, largest: int) -> list[tuple[int, int]]:

@@ -46,17 +46,26 @@ class Arithmetic:
         return f"--contract {self.contract} --dtype {self.dtype}"
 
 
-def arithmetic(contract: str = "strict", dtype: str = "float32") -> Arithmetic:
-    """Look an Arithmetic up by its two names.
+def check_contract(contract: str) -> None:
+    """Refuse a contract that there is not.
 
     Raises:
-        UsageError: the contract or the dtype is unknown, or they do not go together.
+        UsageError: it is unknown.
     """
     if contract not in VERSIONS:
         raise UsageError(
             f"unknown contract {contract!r}{nearest(contract, VERSIONS)}; "
             f"type --contract {' or --contract '.join(VERSIONS)}"
         )
+
+
+def arithmetic(contract: str = "strict", dtype: str = "float32") -> Arithmetic:
+    """Look an Arithmetic up by its two names.
+
+    Raises:
+        UsageError: the contract or the dtype is unknown, or they do not go together.
+    """
+    check_contract(contract)
     if dtype in FORMATS:
         return Arithmetic(contract, FORMATS[dtype])
     if dtype not in NARROW:

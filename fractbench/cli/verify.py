@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from fractbench.arithmetic.contract import VERSIONS
+from fractbench.arithmetic.contract import check_contract
 from fractbench.backend import Backend, Device
 from fractbench.cli.show import print_table, say
 from fractbench.cli.targets import able, targets
@@ -78,11 +78,8 @@ def _known(given: list[str]) -> list[str]:
 
 def _narrowed(chosen: list[Golden], contract: str | None, dtype: str | None) -> list[Golden]:
     """Return the goldens of a contract and a dtype, where they are named."""
-    if contract is not None and contract not in VERSIONS:
-        raise UsageError(
-            f"unknown contract {contract!r}{nearest(contract, VERSIONS)}; "
-            f"type --contract {' or --contract '.join(VERSIONS)}"
-        )
+    if contract is not None:
+        check_contract(contract)
     found = [g for g in chosen if contract in (None, g.contract) and dtype in (None, g.dtype)]
     if not found:
         there = sorted({f"--contract {g.contract} --dtype {g.dtype}" for g in chosen})
