@@ -13,9 +13,8 @@ import jax
 import jax.numpy as jnp
 
 from fractbench.free import Training
+from fractbench.held import Block, Data, Rates, rates_of
 from fractbench_jax.activation import activate, back
-from fractbench_jax.held import Block, Data
-from fractbench_jax.network import Rates, rates_of
 
 Array = Any
 

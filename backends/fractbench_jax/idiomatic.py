@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from fractbench.backend import Tile
 from fractbench.free import Training, part, pixels, roomy
+from fractbench.held import Block, Data, Weights, rates_of
 from fractbench_jax import sums
-from fractbench_jax.held import Block, Data, block, data
-from fractbench_jax.network import Weights, descend, first_weights, rates_of
+from fractbench_jax.held import block, data
+from fractbench_jax.network import descend, first_weights
 from fractbench_jax.scope import scoped
 
 Array = Any

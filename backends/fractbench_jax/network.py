@@ -5,31 +5,16 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 
 from fractbench.free import Training
+from fractbench.held import Rates, Weights
 from fractbench.problems.network import Activation
-from fractbench_jax.held import Block
 
 Array = Any
-
-
-class Weights(NamedTuple):
-    """W (inputs, units) and v (units,), or (pixels, ...) of both."""
-
-    W: Array
-    v: Array
-
-
-class Rates(NamedTuple):
-    """What one pixel is trained with: the learning rates of W and v, and the offset of W."""
-
-    W: Array
-    v: Array
-    shift: Array
 
 
 ACTIVATIONS = {"tanh": jnp.tanh, "relu": jax.nn.relu, "identity": lambda z: z}
@@ -62,8 +47,3 @@ def first_weights(net: Training, W: Array, v: Array, rates: Rates) -> Weights:
     """Return one pixel's weights before the first loss, in W's dtype."""
     moved = W if net.offset == "none" else (W + rates.shift).astype(W.dtype)
     return Weights(moved, v)
-
-
-def rates_of(net: Training, px: Block) -> Rates:
-    """Return the Rates of many pixels, each (pixels,), from their two hyperparameters."""
-    return Rates(px.x if net.offset == "none" else px.y, px.y, px.x)

@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from fractbench.backend import Tile
 from fractbench.free import Training, part, pixels, roomy
+from fractbench.held import Rates, Weights, rates_of
 from fractbench_jax import sums
 from fractbench_jax.held import block, data
-from fractbench_jax.network import Rates, Weights, descend, first_weights, rates_of
+from fractbench_jax.network import descend, first_weights
 from fractbench_jax.scope import scoped
 
 Array = Any

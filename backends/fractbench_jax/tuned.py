@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from fractbench.backend import Tile
 from fractbench.free import Pixels, Training, blocks, part, pixels
+from fractbench.held import Block, Data
 from fractbench_jax import sums
 from fractbench_jax.descent import State, descend, start
-from fractbench_jax.held import Block, Data, block, data
+from fractbench_jax.held import block, data
 from fractbench_jax.scope import scoped
 
 Array = Any

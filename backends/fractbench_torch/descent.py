@@ -12,11 +12,10 @@ from typing import Any
 import torch
 
 from fractbench.free import Training
+from fractbench.held import Block, Data, rates_of
 from fractbench_torch import sums
 from fractbench_torch.activation import activate, back
-from fractbench_torch.held import Block, Data
 from fractbench_torch.loop import State
-from fractbench_torch.network import rates_of
 
 Array = Any
 

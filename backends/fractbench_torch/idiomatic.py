@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from fractbench.backend import Tile
 from fractbench.free import Training, part, pixels, roomy
+from fractbench.held import Rates, Weights, rates_of
 from fractbench_torch import sums
 from fractbench_torch.held import block, data
 from fractbench_torch.loop import Loop, State, many_shapes
-from fractbench_torch.network import Rates, Weights, descend, first_weights, rates_of
+from fractbench_torch.network import descend, first_weights
 from fractbench_torch.scope import scoped
 
 Array = Any

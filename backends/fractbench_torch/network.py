@@ -5,30 +5,15 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 
 from fractbench.free import Training
+from fractbench.held import Rates, Weights
 from fractbench.problems.network import Activation
-from fractbench_torch.held import Block
 
 Array = Any
-
-
-class Weights(NamedTuple):
-    """W (inputs, units) and v (units,), or (pixels, ...) of both."""
-
-    W: Array
-    v: Array
-
-
-class Rates(NamedTuple):
-    """What one pixel is trained with: the learning rates of W and v, and the offset of W."""
-
-    W: Array
-    v: Array
-    shift: Array
 
 
 ACTIVATIONS = {"tanh": torch.tanh, "relu": torch.relu, "identity": lambda z: z}
@@ -61,8 +46,3 @@ def first_weights(net: Training, W: Array, v: Array, rates: Rates) -> Weights:
     """Return one pixel's weights before the first loss, in W's dtype."""
     moved = W if net.offset == "none" else (W + rates.shift).to(W.dtype)
     return Weights(moved, v)
-
-
-def rates_of(net: Training, px: Block) -> Rates:
-    """Return the Rates of many pixels, each (pixels,), from their two hyperparameters."""
-    return Rates(px.x if net.offset == "none" else px.y, px.y, px.x)

@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from fractbench.backend import Tile
 from fractbench.free import Pixels, Training, blocks, part, pixels
+from fractbench.held import Block
 from fractbench_torch import sums
 from fractbench_torch.descent import descend, fixed, start
-from fractbench_torch.held import Block, block, data
+from fractbench_torch.held import block, data
 from fractbench_torch.loop import Loop, State, many_shapes, many_shapes_in_worker
 from fractbench_torch.scope import one_thread, scoped
 
