@@ -20,7 +20,7 @@ tests run.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
@@ -61,6 +61,28 @@ class Tile:
     start: int
     count: int
     pixels: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A fixed piece of work that shows what a Device can do through its framework.
+
+    `run(n)` does it n times and returns only when the device has done it; `work` is what one time
+    counts for, in the unit of its kind.
+    """
+
+    run: Callable[[int], None]
+    work: float
+
+
+PROBES = {
+    "multiply_add": "floating-point operations, in registers; products fused where it fuses them",
+    "multiply_then_add": "floating-point operations, in registers; products and sums both rounded",
+    "gemm": "floating-point operations of one large matrix product",
+    "copy": "bytes read and written by copies of arrays far larger than any cache",
+    "launch": "launches: the smallest operation, started and waited for",
+}
+"""The kinds of Probes, and the units of their work."""
 
 
 class Kernel(Protocol):
@@ -142,6 +164,25 @@ class Backend(ABC):
         self.check_kernel(problem, device, arithmetic, kernel)
         ops = self.ops(device, arithmetic.format)
         return OpsKernel(problem, ops, arithmetic, self.tile(problem, device), str(device))
+
+    def probe(self, kind: str, device: Device, fmt: Format) -> Probe | None:
+        """Return the Probe of a kind in `PROBES`, or None if the framework has no way to run it."""
+        return None
+
+    def precision(self, device: Device) -> dict[str, str]:
+        """Return the settings, as in force now, that decide how the framework rounds and runs.
+
+        Neither names nor values may hold anything of the person or the machine's paths.
+        """
+        return {}
+
+    def threads(self, device: Device) -> int | None:
+        """Return the host's threads that kernels on a CPU use, None on other devices."""
+        return None
+
+    def peak_memory(self, device: Device) -> int | None:
+        """Return the most bytes that the device held since the process began, if it is counted."""
+        return None
 
     def check_kernel(
         self, problem: Problem, device: Device, arithmetic: Arithmetic, kernel: str
