@@ -42,13 +42,16 @@ class Plan:
 
     def tile(self, start: int, count: int) -> Tile:
         """Return `count` pixels from `start` on, in row order from the lowest y."""
-        flat = np.arange(start, start + count, dtype=np.int64)
+        return self.gather(np.arange(start, start + count, dtype=np.int64), start)
+
+    def gather(self, flat: NDArray[np.int64], start: int = 0) -> Tile:
+        """Return the pixels with the given places in row order, whatever their order."""
         columns, rows = flat % self.grid.width, flat // self.grid.width
         pixels = {"x": self._axes[0][columns]}
         if len(self._axes) == 2:
             pixels["y"] = self._axes[1][rows]
         fmt = self.arithmetic.format
-        return Tile(start, count, {**pixels, **self.problem.pixel_draws(fmt, columns, rows)})
+        return Tile(start, len(flat), {**pixels, **self.problem.pixel_draws(fmt, columns, rows)})
 
     def cuts(self, tile: int) -> list[tuple[int, int]]:
         """Return (start, count) of every tile in order."""

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from fractbench.arithmetic.formats import Format
 from fractbench.arithmetic.ops import Body, Ops, Program
+from fractbench.ready import ready
 from fractbench.tree import Tree, map_tree
 
 Array = Any
@@ -96,8 +97,9 @@ class JaxOps(Ops):
             # A user's debugging options must not stop a map in which NaN is a result.
             quiet = jax.debug_nans(False), jax.debug_infs(False), jax.numpy_rank_promotion("allow")
             with self.wide(), quiet[0], quiet[1], quiet[2]:
-                out = traced(fence, held, map_tree(self.upload, pixels))
-                return map_tree(self.download, jax.block_until_ready(out))
+                out = jax.block_until_ready(traced(fence, held, map_tree(self.upload, pixels)))
+                ready()
+                return map_tree(self.download, out)
 
         return call
 

@@ -88,6 +88,10 @@ class MlxOps(Ops):
             self._inside = not outermost
         return carry, self.concat(seen) if seen else None
 
+    def wait(self, out: Tree) -> None:
+        """Evaluate, which waits."""
+        mx.eval(*leaves(out))
+
     def compile(self, program: Program, fixed: Tree) -> Callable[[Tree], Tree]:
         """Run on the device's own stream and wait for it."""
         with mx.stream(self._device):

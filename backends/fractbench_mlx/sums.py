@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fractbench.measure import CAP, LEAST
+from fractbench.ready import ready
 
 Array = Any
 
@@ -32,6 +33,8 @@ def observe(sums: list[Array], loss: Array, first: Array, late: Array) -> list[A
 
 def result(sums: list[Array]) -> dict[str, NDArray[Any]]:
     """Wait for the accumulators and return them by name."""
+    mx.eval(sums)
+    ready()
     _, sum_v, sum_inverse, last = (np.array(a) for a in sums)
     low = np.zeros_like(sum_inverse)
     return {"sum_v": sum_v, "sum_inverse": sum_inverse, "sum_inverse_low": low, "last": last}

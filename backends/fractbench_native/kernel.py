@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from fractbench.arithmetic.contract import Arithmetic
 from fractbench.backend import Tile
+from fractbench.ready import ready
 from fractbench_native.threads import chunks, share, threads
 
 LANES = 16
@@ -68,6 +69,7 @@ class FusedKernel(ABC):
                 raise MemoryError(f"no memory for {count} pixels")
 
         share(work, chunks(tile.count, self.workers, LANES, self.chunk), self.workers)
+        ready()
         return out
 
 

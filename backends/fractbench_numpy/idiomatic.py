@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from fractbench.backend import Tile
 from fractbench.free import Pixels, Training, pixels
+from fractbench.ready import ready
 from fractbench_numpy.sums import Sums
 
 Floats = NDArray[np.floating]
@@ -41,6 +42,7 @@ class IdiomaticKernel:
         with np.errstate(all="ignore"):
             for loss in train(self._net, pixels(tile)):
                 sums.observe(loss)
+        ready()
         return sums.result()
 
     def trajectory(self, tile: Tile) -> Floats:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from fractbench.backend import Tile
 from fractbench.free import Pixels, Training, blocks, part, pixels
 from fractbench.machine import cores
+from fractbench.ready import ready
 from fractbench_numpy.blas import one_blas_thread
 from fractbench_numpy.descent import Descent
 from fractbench_numpy.sums import Sums
@@ -51,6 +52,7 @@ class TunedKernel:
     def run(self, tile: Tile) -> dict[str, Floats]:
         """Return the accumulators, each (count,)."""
         found = self._each(pixels(tile), self._sums)
+        ready()
         return {name: np.concatenate([sums[name] for sums in found]) for name in found[0]}
 
     def trajectory(self, tile: Tile) -> Floats:

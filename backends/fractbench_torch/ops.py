@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from fractbench.arithmetic.formats import Format
 from fractbench.arithmetic.ops import Ops, Program
 from fractbench.tree import Tree
+from fractbench_torch.scope import wait
 
 Array = Any
 
@@ -63,6 +64,10 @@ class TorchOps(Ops):
     def concat(self, arrays: Sequence[Array]) -> Array:
         """`torch.cat` along the first axis."""
         return torch.cat(list(arrays))
+
+    def wait(self, out: Tree) -> None:
+        """Wait for the device."""
+        wait(self._device)
 
     def compile(self, program: Program, fixed: Tree) -> Callable[[Tree], Tree]:
         """Run eagerly, without a gradient tape, and leave the caller's thread count as it was."""

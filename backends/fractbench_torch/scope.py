@@ -1,4 +1,4 @@
-"""scoped, one_thread: PyTorch's process-wide switches for a while, then the user's own again."""
+"""scoped, one_thread, wait: PyTorch's process-wide switches, lent and given back."""
 
 from __future__ import annotations
 
@@ -26,6 +26,14 @@ def scoped(device: torch.device, tf32: bool = False) -> Iterator[None]:
             yield
     finally:
         torch.set_float32_matmul_precision(before)
+
+
+def wait(device: torch.device) -> None:
+    """Return when the device has done all that was asked of it."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    elif device.type == "mps":
+        torch.mps.synchronize()
 
 
 @contextmanager

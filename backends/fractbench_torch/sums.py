@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from fractbench.free import Training
 from fractbench.measure import CAP, LEAST
+from fractbench.ready import ready
+from fractbench_torch.scope import wait
 
 Array = Any
 Sums = tuple[Array, Array, Array, Array]
@@ -37,6 +39,8 @@ def observe(sums: Sums, loss: Array, step: Array, net: Training) -> Sums:
 
 def result(sums: Sums, count: int) -> dict[str, NDArray[Any]]:
     """Wait for the accumulators and return those of the first `count` pixels by name."""
+    wait(sums[0].device)
+    ready()
     _, sum_v, sum_inverse, last = (a[:count].cpu().numpy() for a in sums)
     low = np.zeros_like(sum_inverse)
     return {"sum_v": sum_v, "sum_inverse": sum_inverse, "sum_inverse_low": low, "last": last}

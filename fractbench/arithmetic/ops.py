@@ -39,6 +39,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from fractbench.ready import ready
 from fractbench.tree import Tree, map_tree, row
 
 Array = Any
@@ -148,6 +149,13 @@ class Ops(ABC):
         held = map_tree(self.upload, fixed)
 
         def call(pixels: Tree) -> Tree:
-            return map_tree(self.download, program(self, held, map_tree(self.upload, pixels)))
+            out = program(self, held, map_tree(self.upload, pixels))
+            self.wait(out)
+            ready()
+            return map_tree(self.download, out)
 
         return call
+
+    def wait(self, out: Tree) -> None:
+        """Return when every array is complete on the device; at once where nothing is deferred."""
+        del out

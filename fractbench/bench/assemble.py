@@ -1,0 +1,175 @@
+"""assemble: a finished Session -> its Records."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fractbench.bench.advice import advice
+from fractbench.bench.facts import BackendFacts, KernelFacts
+from fractbench.bench.line import Entry, Line
+from fractbench.bench.record import (
+    SCHEMA,
+    Cold,
+    Energy,
+    Memory,
+    Protocol,
+    Record,
+    Roofline,
+    Samples,
+    Verdict,
+)
+from fractbench.bench.session import Session
+from fractbench.bench.spec import spec_of
+from fractbench.bench.summary import summary
+
+
+def assemble(session: Session, run: str) -> list[Record]:
+    """Return a Record for every case, in the order in which they were asked for."""
+    published = _published(session)
+    return [_record(session, entry, run, published) for entry in session.entries]
+
+
+def _published(session: Session) -> dict[tuple[str, int], float]:
+    """Return the published method's pixel-steps per second, by problem and steps."""
+    found = {}
+    for entry in session.entries:
+        if entry.case.role == "baseline" and not entry.failed and entry.samples:
+            spec = spec_of(entry.case.request.plan())
+            line = session.line(entry)
+            found[spec.problem, spec.steps] = summary(
+                spec, _samples(entry, line)
+            ).pixel_steps_per_second
+    return found
+
+
+def _record(
+    session: Session, entry: Entry, run: str, published: dict[tuple[str, int], float]
+) -> Record:
+    line, around = session.line(entry), session.around
+    spec, device = spec_of(entry.case.request.plan()), session.line(entry).device
+    timed = not entry.failed and bool(entry.samples)
+    samples = _samples(entry, line) if timed else None
+    meter = session.meter(line)
+    energy = (Energy(joules=entry.joules, source=meter.source)
+              if timed and meter and entry.joules is not None else None)  # fmt: skip
+    roofline = _roofline(session, line)
+    states = session.states.get(line.target) or [around.state(device)]
+    base = published.get((spec.problem, spec.steps))
+    fields: dict[str, Any] = {
+        "run": run,
+        "role": entry.case.role,
+        "time": session.date,
+        "spec": spec,
+        "kernel": _kernel(session, entry),
+        "software": around.software(),
+        "backend": _backend(line),
+        "hardware": around.hardware(device),
+        "system": around.system(device),
+        "before": states[0],
+        "after": states[-1],
+        "protocol": _protocol(session, entry),
+        "cold": _cold(entry, line) if timed else None,
+        "samples": samples,
+        "memory": _memory(entry, line),
+        "energy": energy,
+        "roofline": roofline,
+        "verdict": _verdict(entry, spec.contract),
+        "summary": summary(spec, samples, base, roofline, energy) if samples else None,
+        "picture": entry.told.get("picture"),
+    }
+    warned = (*entry.warnings, *advice(fields, [s["host_bytes"] for s in entry.samples]))
+    return Record(**{"schema": SCHEMA, **fields, "warnings": warned})
+
+
+def _samples(entry: Entry, line: Line) -> Samples:
+    taken = entry.samples
+    compute = tuple(s["compute_ns"] for s in taken)
+    return Samples(
+        start_ns=tuple(s["start_ns"] for s in taken),
+        passes=tuple(s["passes"] for s in taken),
+        compute_ns=None if None in compute else compute,
+        host_ns=tuple(s["host_ns"] for s in taken),
+        total_ns=tuple(s["total_ns"] for s in taken),
+        calibration_start_ns=tuple(start for start, _ in line.calibrations),
+        calibration_ns=tuple(took for _, took in line.calibrations),
+    )
+
+
+def _kernel(session: Session, entry: Entry) -> KernelFacts | None:
+    if not entry.told:
+        return None
+    return KernelFacts(
+        name=entry.told["kernel"],
+        arithmetic=entry.told["arithmetic"],
+        source=session.around.source(session.line(entry).device.backend),
+        tile=entry.told["tile"],
+    )
+
+
+def _backend(line: Line) -> BackendFacts:
+    told, device = line.hello, line.device
+    return BackendFacts(
+        name=device.backend,
+        device=device.name,
+        chip=device.chip or None,
+        version=told.get("version"),
+        precision=told.get("precision", {}),
+        environment=told.get("environment", {}),
+        threads=told.get("threads"),
+    )
+
+
+def _protocol(session: Session, entry: Entry) -> Protocol:
+    settings = session.settings
+    return Protocol(
+        repeats=settings.repeats,
+        launch=session.launch,
+        launches=settings.launches,
+        min_time_s=float(settings.min_time),
+        cooldown_s=float(settings.cooldown),
+        limit_s=float(settings.limit),
+        seed=settings.seed,
+        cases=len(session.entries),
+        order=tuple(entry.order),
+        clock=session.clock.name,
+        caches="kept",
+    )
+
+
+def _cold(entry: Entry, line: Line) -> Cold:
+    told = entry.told
+    return Cold(
+        import_ns=line.hello["import_ns"],
+        prepare_ns=told["prepare_ns"],
+        first_call_ns=told["first_call_ns"],
+        compile_ns=max(0, told["prepare_ns"] + told["first_call_ns"] - told["warm_ns"]),
+    )
+
+
+def _memory(entry: Entry, line: Line) -> Memory:
+    peaks = [s["device_peak"] for s in entry.samples if s["device_peak"] is not None]
+    return Memory(host_peak=line.peak or None, device_peak=max(peaks, default=None))
+
+
+def _roofline(session: Session, line: Line) -> Roofline | None:
+    if line.roofline is None:
+        return None
+    peak, source = session.around.peak(line.device) or (None, None)
+    return Roofline(**{**line.roofline, "peak": peak, "peak_source": source})
+
+
+def _verdict(entry: Entry, contract: str) -> Verdict:
+    if entry.failed:
+        status, reason = entry.failed.status, entry.failed.reason
+    elif not entry.samples:
+        status, reason = "error", "no sample was taken"
+    else:
+        status, reason = ("agrees" if contract == "free" else "exact"), None
+    return Verdict(
+        status=status,
+        reason=reason,
+        digest=entry.told.get("digest"),
+        outputs=tuple(d for s in entry.samples for d in s["digests"]),
+        checked=entry.told.get("checked", 0),
+        judged=entry.told.get("judged"),
+    )

@@ -1,0 +1,77 @@
+"""Case: one map on one device by one kernel, as a person asked for it; lists multiply out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import product
+from typing import Any, Literal
+
+from fractbench.request import Request
+
+BASELINE = ("jax", "published")
+"""The published method: a backend's name and its kernel."""
+SIDES = {"cpu": 16, "gpu": 224}
+"""The side of the baseline's map: its best batch on a CPU (256), its own on a GPU (50,000)."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is timed. `target` is a backend or ``backend:device``, as typed."""
+
+    request: Request
+    target: str
+    kernel: str = "auto"
+    role: Literal["case", "baseline"] = "case"
+
+    def message(self) -> dict[str, Any]:
+        """Return it as JSON can hold it."""
+        return asdict(self)
+
+    @classmethod
+    def of(cls, message: dict[str, Any]) -> Case:
+        """Return what `message` was made from."""
+        return cls(**{**message, "request": Request(**message["request"])})
+
+    def __str__(self) -> str:
+        """Return it in words, for progress and errors."""
+        asked = self.request
+        return f"{self.target} {asked.problem} {asked.contract} {asked.dtype} {self.kernel}"
+
+
+def cases(
+    problems: Sequence[str],
+    targets: Sequence[str],
+    contracts: Sequence[str],
+    dtypes: Sequence[str],
+    sizes: Sequence[str],
+    steps: Sequence[int | None],
+    kernels: Sequence[str] = ("auto",),
+    **common: Any,
+) -> list[Case]:
+    """Return every combination, devices last, without repetitions.
+
+    Raises:
+        UsageError: a combination cannot be a map on any device.
+    """
+    found = []
+    for name, contract, dtype, size, count, kernel, target in product(
+        problems, contracts, dtypes, sizes, steps, kernels, targets
+    ):
+        asked = Request(name, contract, dtype, size=size, steps=count, **common)
+        asked.plan()
+        found.append(Case(asked, target, kernel))
+    return list(dict.fromkeys(found))
+
+
+def baselines(found: Sequence[Case], gpu: bool = False) -> list[Case]:
+    """Return the published method's cases for the networks among `found`, one a map's window."""
+    made = []
+    for case in found:
+        plan = case.request.plan()
+        if "free" not in plan.problem.contracts or plan.problem.draws.kinds:
+            continue
+        side = SIDES["gpu" if gpu else "cpu"]
+        asked = replace(case.request, contract="free", dtype="float32", size=f"{side}x{side}")
+        made.append(Case(asked, BASELINE[0], BASELINE[1], "baseline"))
+    return list(dict.fromkeys(made))

@@ -1,0 +1,67 @@
+"""Surroundings: what the benchmark asks of the machine, in one place that a test can replace."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Protocol
+
+from fractbench.backend import Device
+from fractbench.bench.facts import Hardware, Software, State, System
+
+
+class Counter(Protocol):
+    """A cumulative counter of energy."""
+
+    source: str
+
+    def joules(self) -> float:
+        """Return joules since some moment."""
+
+
+class Surroundings:
+    """This machine."""
+
+    @cache  # noqa: B019 - one for the life of the program
+    def software(self) -> Software:
+        """Return versions."""
+        from fractbench.bench.software import software
+
+        return software()
+
+    @cache  # noqa: B019
+    def hardware(self, device: Device) -> Hardware:
+        """Return the machine of a device."""
+        from fractbench.bench.hardware import hardware
+
+        return hardware(device)
+
+    @cache  # noqa: B019
+    def system(self, device: Device) -> System:
+        """Return the operating system and the device's driver."""
+        from fractbench.bench.hardware import system
+
+        return system(device)
+
+    def state(self, device: Device) -> State:
+        """Return how things are now."""
+        from fractbench.bench.state import state
+
+        return state(device)
+
+    def meter(self, device: Device) -> Counter | None:
+        """Return an energy counter that covers a device."""
+        from fractbench.bench.energy import meter
+
+        return meter(device)
+
+    def source(self, backend: str) -> str:
+        """Return the digest of the texts that a backend's kernels are made of."""
+        from fractbench.bench.source import kernel_source
+
+        return kernel_source(backend)
+
+    def peak(self, device: Device) -> tuple[float, str] | None:
+        """Return the maker's own figure for a device."""
+        from fractbench.bench.peaks import peak
+
+        return peak(device, self.hardware(device))
