@@ -71,6 +71,22 @@ REFUSED = [
     ("verify --backend nope", "unknown backend 'nope'"),
     ("backends --format csv", "unknown format 'csv'"),
     ("nonsense", "No such command 'nonsense'"),
+    ("bench tahn", "unknown problem 'tahn' (did you mean tanh?)"),
+    ("bench --backend numpy,", "--backend 'numpy,' has an empty entry"),
+    ("bench --backend numpi", "unknown backend 'numpi' (did you mean numpy?)"),
+    ("bench --contract strict,strikt --backend numpy", "unknown contract 'strikt'"),
+    ("bench --size 8,x --backend numpy", "'x' is no size; type --size 64"),
+    ("bench --steps 5,ten --backend numpy", "--steps 'ten' is no integer"),
+    ("bench -r 0 --backend numpy", "--repeats 0 is not allowed; type an integer from 1 up"),
+    ("bench -r 20000 --backend numpy", "--repeats 20000 is not allowed; type a number from 1 to"),
+    ("bench --min-time -1 --backend numpy", "--min-time -1.0 is not allowed; type a number from 0"),
+    ("bench --min-time inf --backend numpy", "--min-time 'inf' is no number; type --min-time 1"),
+    ("bench --limit 0 --backend numpy", "--limit 0.0 is not allowed; type a number from 0.1"),
+    ("bench --threads 0 --backend numpy", "--threads 0 is not allowed"),
+    ("bench --memory some --backend numpy", "--memory 'some' is no number"),
+    ("bench --format xml --backend numpy", "unknown format 'xml'"),
+    ("bench --view nowhere --backend numpy", "nowhere"),
+    ("bench --record /nonexistent/x.jsonl --backend numpy", "/nonexistent/x.jsonl"),
 ]
 
 

@@ -65,7 +65,7 @@ class Line:
             FailedError: it failed; if it is dead, its other cases are opened again when needed.
         """
         if self.worker is None:
-            self._begin()
+            self._start_worker()
         assert self.worker is not None
         try:
             return self.worker.ask(what, *args)
@@ -74,17 +74,22 @@ class Line:
             if not self.worker.alive():
                 self.end()
 
-    def _begin(self) -> None:
+    def begin(self) -> None:
+        """Start the worker; if it cannot be, `failed` tells why."""
+        try:
+            self._start_worker()
+        except FailedError as error:
+            self.failed = error
+
+    def _start_worker(self) -> None:
         try:
             self.worker = self._start(self.target)
             self.hello = self.worker.ask("hello")
-        except FailedError as error:
-            self.failed = error
+        except FailedError:
             self.end()
             raise
         except OSError as error:
-            self.failed = failure(error)
-            raise self.failed from error
+            raise failure(error) from error
 
     def open(self, entry: Entry) -> None:
         """Open a case, unless it is open in the worker that lives; keep what is told at first."""

@@ -85,7 +85,8 @@ class Process:
                     line += part
                 elif time.monotonic() > until:
                     self.kill()
-                    raise FailedError("timeout", f"no answer within {self._limit:g} s")
+                    raise FailedError("timeout", f"no answer within {self._limit:g} s; type a "
+                                      "larger --limit, or a smaller --size")  # fmt: skip
                 self._watch()
         return line
 

@@ -149,7 +149,7 @@ class Summary(Facts):
     median_s: float
     low_s: float
     high_s: float
-    """A bootstrap interval of 95 % for the median."""
+    """An interval of 95 % for the median, see statistics.py."""
     q25_s: float
     q75_s: float
     drift: float

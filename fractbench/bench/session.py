@@ -73,6 +73,8 @@ class Session:
         return self.lines[entry.case.target]
 
     def _open(self, line: Line) -> None:
+        self._notice(f"starting {line.target}")
+        line.begin()
         self.states[line.target] = [self.around.state(line.device)]
         for entry in line.entries:
             self._notice(f"proving {entry.case}")

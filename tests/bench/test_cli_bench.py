@@ -1,0 +1,77 @@
+"""`fractbench bench` as a person uses it, on small maps and real processes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from fractbench.bench.records import read
+from fractbench.cli import run_app
+
+SMALL = "--size 8 --steps 6 -r 2 --min-time 0 --no-baseline --no-roofline"
+
+
+def bench(arguments: str) -> int:
+    return run_app(["bench", *arguments.split()])
+
+
+def test_devices_and_sizes_multiply_out_and_agree_on_digests(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "records.jsonl"
+    assert bench(f"tanh --backend numpy,native {SMALL} --size 8,5x3 --record {file}") == 0
+    printed = capsys.readouterr()
+    assert "numpy:cpu" in printed.out
+    assert "native:cpu" in printed.out
+    assert "warning: numpy:cpu, native:cpu: only 2 samples" in printed.err
+    found = read(file)
+    assert [(r.device, r.spec.size) for r in found] == [
+        ("numpy:cpu", (8, 8)), ("native:cpu", (8, 8)), ("numpy:cpu", (5, 3)),
+        ("native:cpu", (5, 3)),
+    ]  # fmt: skip
+    digests = [r.verdict.digest for r in found]
+    assert digests[0] == digests[1] != digests[2] == digests[3]
+    assert all(r.verdict.status == "exact" and r.picture for r in found)
+    assert len({r.run for r in found}) == 1
+    assert bench(f"tanh --backend numpy {SMALL} --record {file}") == 0
+    assert len(read(file)) == 5
+
+
+def test_json_holds_whole_records_and_nothing_else_is_printed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert bench(f"newton --backend numpy {SMALL} --format json") == 0
+    [record] = json.loads(capsys.readouterr().out)
+    assert record["schema"] == "fractbench.record/1"
+    assert record["summary"]["gflops"] is None
+    assert record["cold"]["import_ns"] > 0
+
+
+def test_what_cannot_run_is_a_row_and_exit_status_1(capsys: pytest.CaptureFixture[str]) -> None:
+    assert bench(f"tanh --backend numpy,native --contract free --kernel tuned {SMALL}") == 1
+    out = capsys.readouterr().out
+    assert "agrees" in out
+    assert "unavailable" in out
+
+
+def test_the_published_method_is_timed_in_the_same_run(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    plain = SMALL.replace("--no-baseline", "")
+    assert bench(f"tanh --backend native {plain} --format jsonl") == 0
+    case, base = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    assert (base["role"], base["kernel"]["name"]) == ("baseline", "published")
+    rates = [r["summary"]["pixel_steps_per_second"] for r in (case, base)]
+    assert case["summary"]["times_published"] == pytest.approx(rates[0] / rates[1])
+
+
+def test_threads_are_set_before_the_framework_is_imported(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert bench(f"tanh --backend native --threads 1 {SMALL} --format json") == 0
+    [record] = json.loads(capsys.readouterr().out)
+    assert record["backend"]["environment"]["FRACTBENCH_THREADS"] == "1"
+    assert record["backend"]["environment"]["MLX_ENABLE_TF32"] == "0"
+    assert record["backend"]["threads"] == 1
