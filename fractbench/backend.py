@@ -89,7 +89,11 @@ class Kernel(Protocol):
     """A Backend's implementation of one Problem under one Arithmetic on one Device."""
 
     name: str
-    """``ops``, ``fused``, ``published``, ``idiomatic`` or ``tuned``."""
+    """``ops``, ``fused``, ``whole``, ``published``, ``idiomatic`` or ``tuned``.
+
+    ``fused`` kernels may leave overflowed pixels early, and then have an attribute `early_exit`
+    that is true; ``whole`` ones run every step, as rooflines need it.
+    """
     tile: int
     """The number of pixels that it likes to take at once."""
 

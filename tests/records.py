@@ -80,7 +80,7 @@ def record(
     fields: dict[str, Any] = {
         "run": run, "role": "case", "time": "2026-11-21T06:00:00+00:00", "spec": asked,
         "kernel": KernelFacts(name=kernel, arithmetic=f"{contract}-{dtype}-1", source="cd" * 32,
-                              tile=1024),
+                              tile=1024, early_exit=False),
         "software": Software(fractbench="0.1.0", commit="ef" * 20, dirty=False, python="3.12.1",
                              packages={"numpy": "2.4.6", "mlx": None}),
         "backend": BackendFacts(name=backend, device=name, chip="Apple M4 Pro", version="1.0",

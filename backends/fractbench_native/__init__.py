@@ -8,7 +8,7 @@ from fractbench.arithmetic.contract import Arithmetic
 from fractbench.arithmetic.formats import Format
 from fractbench.arithmetic.host import HostOps
 from fractbench.arithmetic.ops import Ops
-from fractbench.backend import Backend, Device, Kernel
+from fractbench.backend import Backend, Device, Kernel, Probe
 from fractbench.errors import BackendUnavailableError
 from fractbench.machine import chip
 from fractbench.problems.base import Problem
@@ -49,9 +49,12 @@ class NativeBackend(Backend):
         return ("float32", "float64")
 
     def kernels(self, problem: Problem, device: Device, arithmetic: Arithmetic) -> Sequence[str]:
-        """Return ``fused``, which keeps `strict` and, for networks, `fma`."""
+        """Return ``fused``, and ``whole``, which runs the steps of overflowed pixels as well.
+
+        Both keep `strict` and, for networks, `fma`.
+        """
         written = isinstance(problem, Mlp | Quadratic | Mandelbrot | Newton)
-        return ("fused",) if arithmetic.exact and written else ()
+        return ("fused", "whole") if arithmetic.exact and written else ()
 
     def ops(self, device: Device, fmt: Format) -> Ops:
         """The host's Ops; no kernel here runs through them."""
@@ -65,10 +68,28 @@ class NativeBackend(Backend):
         if isinstance(problem, Mlp):
             from fractbench_native.network import NetworkKernel
 
-            return NetworkKernel(problem, arithmetic)
+            return NetworkKernel(problem, arithmetic, early_exit=kernel != "whole")
         from fractbench_native.controls import ControlKernel
 
-        return ControlKernel(problem, arithmetic)
+        return ControlKernel(problem, arithmetic, early_exit=kernel != "whole")
+
+    def probe(self, kind: str, device: Device, fmt: Format) -> Probe | None:
+        """Return the Probe of a kind; there is no matrix product."""
+        from fractbench_native.probes import probe
+
+        return probe(kind, fmt)
+
+    def precision(self, device: Device) -> dict[str, str]:
+        """Return the compiler, its flags and the vectors that it makes."""
+        from fractbench_native.settings import settings
+
+        return settings()
+
+    def threads(self, device: Device) -> int:
+        """What `FRACTBENCH_THREADS` says, or one for each core."""
+        from fractbench_native.threads import threads
+
+        return threads()
 
 
 backend = NativeBackend()

@@ -26,7 +26,6 @@ WORK = 1 << 20
 class FusedKernel(ABC):
     """A pixel's whole training without leaving the processor's caches."""
 
-    name = "fused"
     accumulators: ClassVar[tuple[str, ...]]
     _library: ctypes.CDLL
 
@@ -38,6 +37,7 @@ class FusedKernel(ABC):
         `cost` is that of a pixel-step, 1 for width 16 and 272 samples.
         """
         self.early_exit = early_exit
+        self.name = "fused" if early_exit else "whole"
         self.workers = threads()
         pixels = max(1, int(WORK / (steps * cost * LANES))) * LANES
         self.chunk = min(CHUNK, pixels)

@@ -52,7 +52,8 @@ def _record(
     meter = session.meter(line)
     energy = (Energy(joules=entry.joules, source=meter.source)
               if timed and meter and entry.joules is not None else None)  # fmt: skip
-    roofline = _roofline(session, line)
+    roofline, kernel = _roofline(session, line), _kernel(session, entry)
+    ceiling = None if kernel is None or kernel.early_exit else roofline
     states = session.states.get(line.target) or [around.state(device)]
     base = published.get((spec.problem, spec.steps))
     fields: dict[str, Any] = {
@@ -60,7 +61,7 @@ def _record(
         "role": entry.case.role,
         "time": session.date,
         "spec": spec,
-        "kernel": _kernel(session, entry),
+        "kernel": kernel,
         "software": around.software(),
         "backend": _backend(line),
         "hardware": around.hardware(device),
@@ -74,7 +75,7 @@ def _record(
         "energy": energy,
         "roofline": roofline,
         "verdict": _verdict(entry, spec.contract),
-        "summary": summary(spec, samples, base, roofline, energy) if samples else None,
+        "summary": summary(spec, samples, base, ceiling, energy) if samples else None,
         "picture": entry.told.get("picture"),
     }
     warned = (*entry.warnings, *advice(fields, [s["host_bytes"] for s in entry.samples]))
@@ -103,6 +104,7 @@ def _kernel(session: Session, entry: Entry) -> KernelFacts | None:
         arithmetic=entry.told["arithmetic"],
         source=session.around.source(session.line(entry).device.backend),
         tile=entry.told["tile"],
+        early_exit=entry.told["early_exit"],
     )
 
 

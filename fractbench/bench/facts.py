@@ -40,6 +40,8 @@ class KernelFacts(Facts):
     arithmetic: str
     source: str
     tile: int
+    early_exit: bool
+    """Whether pixels that have overflowed are left early, so that not every pixel-step is run."""
 
 
 class BackendFacts(Facts):

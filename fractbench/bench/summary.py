@@ -49,7 +49,10 @@ def summary(
     roofline: Roofline | None = None,
     energy: Energy | None = None,
 ) -> Summary:
-    """Return the Summary; `published` is the published method's pixel-steps per second."""
+    """Return the Summary; `published` is the published method's pixel-steps per second.
+
+    Give no roofline for a kernel that leaves pixels early: it does not run what is counted.
+    """
     seconds = samples.per_pass()
     median = float(np.median(seconds))
     steps = spec.size[0] * spec.size[1] * spec.steps

@@ -88,6 +88,7 @@ class Worker:
             "kernel": kernel.name,
             "arithmetic": plan.arithmetic.name,
             "tile": work.tile,
+            "early_exit": bool(getattr(kernel, "early_exit", False)),
             "digest": made.digest,
             "checked": proof.checked,
             "judged": proof.judged,

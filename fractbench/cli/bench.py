@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import nullcontext
+from math import isfinite
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -31,6 +32,7 @@ def bench(
     size: Annotated[str, typer.Option(help="pixels, N or WxH, or a list")] = "32",
     steps: Annotated[str, typer.Option(help="steps of training, or a list")] = "100",
     view: Annotated[str | None, typer.Option(help="a named window")] = None,
+    window: Annotated[str | None, typer.Option(help="low:high for each axis")] = None,
     repeats: Annotated[str, typer.Option("--repeats", "-r", help="samples of each case")] = "7",
     launches: Annotated[str, typer.Option(help="times that all of it starts afresh")] = "1",
     min_time: Annotated[str, typer.Option(help="seconds that a sample lasts at least")] = "0.05",
@@ -58,7 +60,7 @@ def bench(
     )  # fmt: skip
     asked = _cases(
         problems or ["tanh"], backend, listed(contract, "--contract"), listed(dtype, "--dtype"),
-        listed(kernel, "--kernel"), listed(size, "--size"), listed(steps, "--steps"), view,
+        listed(kernel, "--kernel"), listed(size, "--size"), listed(steps, "--steps"), view, window,
     )  # fmt: skip
     made = _measure(asked, settings, record)
     if backend == "all":
@@ -71,7 +73,7 @@ def bench(
 
 def _cases(
     problems: Sequence[str], backend: str, contracts: list[str], dtypes: list[str],
-    kernels: list[str], sizes: list[str], steps: list[str], view: str | None,
+    kernels: list[str], sizes: list[str], steps: list[str], view: str | None, window: str | None,
 ) -> list[Case]:  # fmt: skip
     from fractbench.bench.case import cases
     from fractbench.registry import load, points
@@ -81,7 +83,9 @@ def _cases(
         load(target.partition(":")[0])
     counts = [whole(count, "--steps") for count in steps]
     names = [name for text in problems for name in text.split() if name]
-    return cases(names, targets, contracts, dtypes, sizes, counts, kernels, view=view)
+    return cases(
+        names, targets, contracts, dtypes, sizes, counts, kernels, view=view, window=window
+    )
 
 
 def _measure(asked: list[Case], settings: Settings, record: str | None) -> list[Record]:
@@ -147,6 +151,6 @@ def number(text: str, option: str) -> float:
         value = float(text)
     except ValueError:
         value = float("nan")
-    if value != value or value in (float("inf"), float("-inf")):
+    if not isfinite(value):
         raise UsageError(f"{option} {text!r} is no number; type {option} 1")
     return value
