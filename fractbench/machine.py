@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import platform
+import subprocess
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 
 PACKAGES = ("fractbench", "numpy", "mlx", "jax", "jaxlib", "torch")
+SECONDS = 5.0
+"""How long a command of the system may take to say something."""
 
 
 def machine() -> dict[str, object]:
@@ -50,3 +53,25 @@ def packages() -> dict[str, str | None]:
         except PackageNotFoundError:
             found[name] = None
     return found
+
+
+def said(*command: str, statuses: tuple[int, ...] = (0,), seconds: float = SECONDS) -> str | None:
+    """Return what a command prints, stripped; None if it is absent, fails or takes too long."""
+    try:
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            encoding="utf-8", errors="replace", timeout=seconds, env=_environment(), check=False,
+        )  # fmt: skip
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip() if done.returncode in statuses else None
+
+
+def _environment() -> dict[str, str]:
+    """Return an environment in which commands speak English, and git asks about no other place.
+
+    macOS keeps sysctl and system_profiler where a short PATH does not look.
+    """
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    path = os.pathsep.join([kept.get("PATH", os.defpath), "/usr/bin", "/bin", "/usr/sbin", "/sbin"])
+    return {**kept, "PATH": path, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}

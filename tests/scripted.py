@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
-from fakes import HostBackend
-from records import HARDWARE, QUIET
 
+from fakes import HostBackend
 from fractbench.backend import Device, Tile
 from fractbench.bench.facts import Software, State, System
 from fractbench.bench.failure import FailedError, failure
@@ -17,6 +16,7 @@ from fractbench.bench.line import Start
 from fractbench.bench.surroundings import Surroundings
 from fractbench.bench.worker import Worker
 from fractbench.ready import ready
+from records import HARDWARE, QUIET
 
 MS = 1_000_000
 CALL = 10_000
@@ -52,7 +52,9 @@ class ScriptedKernel:
 
     name = "scripted"
 
-    def __init__(self, inner: Any, clock: ScriptedClock, times: Iterable[int], copying: int) -> None:
+    def __init__(
+        self, inner: Any, clock: ScriptedClock, times: Iterable[int], copying: int
+    ) -> None:
         self.tile = inner.tile
         self._inner, self._clock, self._copying = inner, clock, copying
         self._times, self._last = iter(times), MS

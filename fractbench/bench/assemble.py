@@ -49,9 +49,7 @@ def _record(
     spec, device = spec_of(entry.case.request.plan()), session.line(entry).device
     timed = not entry.failed and bool(entry.samples)
     samples = _samples(entry, line) if timed else None
-    meter = session.meter(line)
-    energy = (Energy(joules=entry.joules, source=meter.source)
-              if timed and meter and entry.joules is not None else None)  # fmt: skip
+    energy = _energy(session, entry) if timed else None
     roofline, kernel = _roofline(session, line), _kernel(session, entry)
     ceiling = None if kernel is None or kernel.early_exit else roofline
     states = session.states.get(line.target) or [around.state(device)]
@@ -146,6 +144,14 @@ def _cold(entry: Entry, line: Line) -> Cold:
         first_call_ns=told["first_call_ns"],
         compile_ns=max(0, told["prepare_ns"] + told["first_call_ns"] - told["warm_ns"]),
     )
+
+
+def _energy(session: Session, entry: Entry) -> Energy | None:
+    meter = session.meter(session.line(entry))
+    spent = [s for s in entry.spent if s is not None]
+    if meter is None or not spent or len(spent) < len(entry.samples):
+        return None
+    return Energy(joules=sum(spent), source=meter.source)
 
 
 def _memory(entry: Entry, line: Line) -> Memory:

@@ -25,7 +25,8 @@ class Entry:
     samples: list[dict[str, Any]] = field(default_factory=list)
     failed: FailedError | None = None
     open: bool = False
-    joules: float | None = None
+    spent: list[float | None] = field(default_factory=list)
+    """Joules of every sample, None where the counter failed."""
     order: list[int] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 

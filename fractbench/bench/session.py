@@ -146,14 +146,13 @@ class Session:
             line.open(entry)
         if entry.failed:
             return
-        start, before = self.clock.ns() - self.began, meter.joules() if meter else 0.0
+        start, before = self.clock.ns() - self.began, joules(meter)
         try:
             found = line.ask("sample", entry.index, self.passes(entry))
         except FailedError as error:
             entry.fail(error)
             return
-        if meter:
-            entry.joules = (entry.joules or 0.0) + meter.joules() - before
+        entry.spent.append(_less(joules(meter), before))
         entry.samples.append({**found, "start_ns": start, "passes": len(found["digests"])})
 
     def meter(self, line: Line) -> Counter | None:
@@ -168,3 +167,15 @@ class Session:
     def _shuffled(self, things: list[T]) -> list[T]:
         self._random.shuffle(things)
         return things
+
+
+def joules(meter: Counter | None) -> float | None:
+    """Return what a counter tells, None if there is none or it fails midway."""
+    try:
+        return meter.joules() if meter else None
+    except OSError:
+        return None
+
+
+def _less(after: float | None, before: float | None) -> float | None:
+    return None if after is None or before is None else after - before

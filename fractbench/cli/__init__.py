@@ -12,9 +12,15 @@ import sys
 import typer
 
 from fractbench.cli.backends import backends
+from fractbench.cli.bench import bench
+from fractbench.cli.compare import compare
 from fractbench.cli.guard import guarded
 from fractbench.cli.problems import problems
+from fractbench.cli.report import report
+from fractbench.cli.results import results
+from fractbench.cli.roofline import roofline
 from fractbench.cli.run import run
+from fractbench.cli.submit import submit
 from fractbench.cli.verify import verify
 from fractbench.cli.version import show_version
 from fractbench.errors import FractbenchError, StoppedError
@@ -27,7 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for verb in (run, verify, backends, problems):
+for verb in (run, verify, bench, roofline, backends, problems, results, submit, compare, report):
     app.command()(guarded(verb))
 
 

@@ -7,7 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from fakes import HostBackend, register
+from fractbench.bench.case import Case, cases
+from fractbench.bench.record import Record
+from fractbench.bench.run import bench, launches
+from fractbench.bench.settings import Settings
+from fractbench.request import Request
 from records import QUIET
 from scripted import (
     CALL,
@@ -21,12 +27,6 @@ from scripted import (
     ScriptedWorker,
     local,
 )
-
-from fractbench.bench.case import Case, cases
-from fractbench.bench.record import Record
-from fractbench.bench.run import bench, launches
-from fractbench.bench.settings import Settings
-from fractbench.request import Request
 
 SIZE, STEPS = 8, 5
 PIXEL_STEPS = SIZE * SIZE * STEPS
@@ -377,3 +377,22 @@ def test_a_device_that_misses_its_golden_is_a_mismatch(monkeypatch: pytest.Monke
     [record] = run(clock, [Case(Request("tanh", size=4, steps=2), "one")])
     assert record.verdict.status == "mismatch"
     assert "golden" in str(record.verdict.reason)
+
+
+def test_a_counter_that_fails_midway_costs_the_energy_and_not_the_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock, count = ScriptedClock(), itertools.count()
+
+    class Fails(Joules):
+        def joules(self) -> float:
+            if next(count) == 5:
+                raise OSError("the counter is gone")
+            return super().joules()
+
+    register(monkeypatch, ("one", ScriptedBackend("one", clock)))
+    [record] = run(clock, asked("one"), around=FakeSurroundings(meter=Fails(clock)))
+    assert record.verdict.status == "exact"
+    assert record.energy is None
+    assert record.summary is not None
+    assert record.summary.joules_per_million is None

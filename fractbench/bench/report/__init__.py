@@ -1,0 +1,1 @@
+"""report: Records -> one page, or one picture, that stands on its own."""
