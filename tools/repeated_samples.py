@@ -5,7 +5,7 @@
 Fresh processes, one after the other, each make the same map seven times (tanh, 64 x 64 pixels, 50
 steps, strict float32, the native kernel) after once that is not counted; every digest is checked.
 It takes 3 s a launch on two cores, 8 minutes in all; twice that while others use them. A recording
-of the same name is replaced; for `quiet` leave the machine alone, for `shared` use it. Then write
+of the same name is replaced; for `quiet` leave the machine alone, for `shared` use it, for `overloaded` far too much. Then write
 the table again: python tools/prove_power.py
 """
 
@@ -100,7 +100,7 @@ def write(found: list[dict[str, Any]]) -> None:
 def main() -> None:
     """Record, or be one of the processes that are recorded."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--name", choices=("quiet", "shared"), default="quiet")
+    parser.add_argument("--name", choices=("quiet", "shared", "overloaded"), default="quiet")
     parser.add_argument("--launches", type=int, default=150)
     parser.add_argument("--launch", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()

@@ -1,5 +1,6 @@
 """Every Backend's Probes compute what they say, and leave no setting changed."""
 
+import importlib
 import re
 
 import numpy as np
@@ -8,11 +9,19 @@ import pytest
 from fractbench.arithmetic.formats import FLOAT32, FLOAT64
 from fractbench.backend import PROBES, Device
 from fractbench.bench import probing, registers
-from helpers import BOTH, backend
+from helpers import BOTH
+from helpers import backend as framework
 
 ALL = ("numpy", "mlx", "jax", "torch", "native")
-CHEAP = tuple(name for name in ALL if name != "torch")
-"""Those that compile a chain in less than a second."""
+
+
+def backend(name):
+    """Return one of our Backends; a missing framework is a skip."""
+    return (
+        importlib.import_module("fractbench_native").backend
+        if name == "native"
+        else (framework(name))
+    )
 
 
 @pytest.fixture
@@ -39,25 +48,36 @@ def run(name, kind, fmt, *counts):
     return probe
 
 
+def expected(name, fmt, count):
+    """Return the sum over a chain's numbers after so many passes, from NumPy."""
+    if name == "numpy":
+        from fractbench_numpy.probes import IN_CACHE, ROUNDS
+
+        size, rounds, chains, depth = IN_CACHE // fmt.dtype.itemsize, ROUNDS, 1, 1
+    elif name == "jax":
+        from fractbench_jax.probes import CHAINS, DEPTH
+
+        size, rounds, chains, depth = 4096, 32, CHAINS, DEPTH
+    else:
+        probes = importlib.import_module(f"fractbench_{name}.probes")
+        sizes = (probes.SIZE, probes.CHAINS, probes.DEPTH)
+        size, chains, depth = (n if isinstance(n, int) else n["cpu"] for n in sizes)
+        rounds = 1
+    x = probing.start(size, fmt.name)[:: size // 256]
+    given = probing.given(chains, fmt.name)
+    for _ in range(count * rounds):
+        x = probing.chain(x, *given, chains, depth)
+    return size * np.mean(x)
+
+
 def chained(name, kind, fmt, results):
-    """Run a chain twice and check the fixed point that it is drawn to, and its rate's unit."""
-    probe = run(name, kind, fmt, 1, 40)
-    assert probe.work == int(probe.work)
-    if name == "native":
-        return
-    points = sorted(results)
-    assert points[0] > 0
-    # The last results are those of the longest run; every worker has the same.
-    later = results[len(results) // 2 :]
-    assert later == pytest.approx([later[0]] * len(later), rel=1e-3)
-    assert len(set(results)) > 1 or name == "jax"
-
-
-@BOTH
-@pytest.mark.parametrize("kind", ["multiply_add", "multiply_then_add"])
-@pytest.mark.parametrize("name", CHEAP)
-def test_products_and_sums_reach_their_fixed_point(name, kind, fmt, results):
-    chained(name, kind, fmt, results)
+    """Every pass is seen in the result, until it no longer moves."""
+    for count in (1, 2, 12):
+        results.clear()
+        run(name, kind, fmt, count)
+        wanted = expected(name, fmt, count)
+        # The 256 numbers that stand for all lie a little low.
+        assert results == pytest.approx([wanted] * len(results), rel=5e-3)
 
 
 @pytest.mark.slow
@@ -78,6 +98,28 @@ def test_a_matrix_product_is_the_product(name, fmt, results):
     exact = np.sum(left.astype(np.float64) @ right.astype(np.float64))
     scale = np.sqrt(side) * side
     assert abs(results[-1] - exact) < scale * 2.0 ** (3 - fmt.precision)
+
+
+@BOTH
+@pytest.mark.parametrize("kind", ["fused", "unfused"])
+def test_the_native_loop_makes_every_round(kind, fmt):
+    from fractbench_native.probe import lanes, loop
+
+    run = loop(kind, fmt.name)
+    for rounds in (1, 1000, 30_000):
+        operations, found = run(rounds)
+        count = operations / (2 * rounds)
+        chains = np.arange(count // lanes(fmt.name))
+        left = 0.999999**rounds
+        assert found == pytest.approx(lanes(fmt.name) * np.sum(1 + chains * left), rel=2e-3)
+
+
+def test_native_probes_use_every_thread(monkeypatch, results):
+    monkeypatch.setenv("FRACTBENCH_THREADS", "3")
+    three = run("native", "multiply_add", FLOAT32, 1)
+    assert len(results) == 3
+    monkeypatch.setenv("FRACTBENCH_THREADS", "1")
+    assert three.work == 3 * run("native", "multiply_then_add", FLOAT32, 1).work
 
 
 def test_there_is_no_matrix_product_in_cpp():
@@ -280,6 +322,7 @@ def test_mlx_has_no_float32_product_where_tf32_is_on(monkeypatch):
     from types import SimpleNamespace
 
     import mlx.core as mx
+
     from fractbench_mlx.probes import gemm
 
     monkeypatch.setenv("MLX_ENABLE_TF32", "1")

@@ -115,7 +115,7 @@ def test_what_is_no_file_of_records_is_a_sentence(file, make, sentence):
 def test_nothing_is_added_behind_a_torn_line(file):
     whole = record().line()
     file.write_text(f"{whole}\n{whole[:100]}")
-    with pytest.raises(UsageError, match="line 2 was cut off: .* sed -i.torn '2d'"):
+    with pytest.raises(UsageError, match=r"line 2 was cut off: .* sed -i.torn '2d'"):
         append(file, [record()])
     assert file.read_text() == f"{whole}\n{whole[:100]}"
 
@@ -150,7 +150,7 @@ def test_a_full_disk_leaves_the_file_as_it_was(file, monkeypatch):
 
 
 def test_an_unwritable_place_is_a_sentence(tmp_path):
-    with pytest.raises(UsageError, match="cannot write records to .*Is a directory"):
+    with pytest.raises(UsageError, match=r"cannot write records to .*Is a directory"):
         append(tmp_path, [record()])
     with pytest.raises(UsageError, match=r"No such file or directory; type --record"):
         append(tmp_path / "none" / "some.jsonl", [])

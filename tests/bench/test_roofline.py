@@ -64,8 +64,8 @@ def test_a_probe_is_warmed_up_then_run_longer_until_a_run_is_long_enough():
 
 
 def test_the_best_of_five_long_runs_counts():
-    long_enough = 40_000_000
-    machine = Machine(long_enough, moods=[9, 2, 3, 1.5, 7, 4])
+    long_enough = 30_000_000
+    machine = Machine(long_enough, moods=[9, 2, 3, 1.5, 2, 4])
     assert rate(machine.probe(), machine.clock) == pytest.approx(1e9 / long_enough / 1.5)
     assert machine.counts == [1] * 6
 
@@ -78,7 +78,7 @@ def test_a_slow_probe_is_not_run_more_often_than_it_needs():
 
 def test_a_clock_that_stands_still_ends_all_the_same():
     found = Probe(lambda n: None, 1.0)
-    times = iter([*range(0, 40), *range(10**8, 10**10, 10**8)])
+    times = iter([*range(40), *range(10**8, 10**10, 10**8)])
     assert rate(found, lambda: next(times)) > 0
 
 

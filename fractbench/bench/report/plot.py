@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from fractbench.bench.figures import one_line, three
 from fractbench.bench.record import Record
-from fractbench.bench.report.chart import rate_label, share_text
+from fractbench.bench.report.chart import rate_label, share_label, share_text
 from fractbench.bench.report.entry import Entry, entries
 from fractbench.bench.report.rows import groups
 
@@ -30,6 +30,8 @@ _INK, _SOFT, _BAD, _GRID = "#1b1f23", "#57606a", "#b3261e", "#e4e6e8"
 _WIDTH, _ROW, _EDGES = 11.0, 0.34, 1.0
 """Inches: the picture's width, a row's height, what lies above and below the rows."""
 _TALLEST = 400.0
+_NAMES, _LONGEST = 0.34, 50
+"""The share of the width that names take, and how many signs go there."""
 _DOCTYPE = re.compile(rb"<!DOCTYPE[^>]*>\s*")
 
 
@@ -54,12 +56,12 @@ def plot(records: Sequence[Record], kind: Literal["png", "svg"]) -> bytes:
         shares = any(line.entry and line.entry.share for line in lines)
         split = 0.72 if shares else 0.985
         bottom, high = 0.55 / height, 1 - _EDGES / height
-        left = figure.add_axes((0.3, bottom, split - 0.3, high))
-        _frame(left, len(lines), "pixel-steps per second", rate_label)
+        left = figure.add_axes((_NAMES, bottom, split - _NAMES, high))
         left.set_xscale("log")
+        _frame(left, len(lines), "pixel-steps per second", rate_label)
         right = figure.add_axes((0.76, bottom, 0.22, high)) if shares else None
         if right is not None:
-            _frame(right, len(lines), "share of the roofline", lambda share: f"{share:.0%}")
+            _frame(right, len(lines), "share of the roofline", share_label)
         for place, line in enumerate(lines):
             _row(left, right, place, line)
         _limits(left, right)
@@ -83,7 +85,7 @@ def _frame(axes: Axes, rows: int, label: str, write: Any) -> None:
     axes.grid(axis="x", color=_GRID, linewidth=0.8)
     axes.set_axisbelow(True)
     axes.set_xlabel(label, fontsize=8, color=_SOFT)
-    axes.tick_params(axis="x", labelsize=8, colors=_SOFT, length=0)
+    axes.tick_params(axis="x", which="both", labelsize=8, colors=_SOFT, length=0)
     for side in axes.spines.values():
         side.set_visible(False)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: write(value)))
@@ -93,13 +95,13 @@ def _frame(axes: Axes, rows: int, label: str, write: Any) -> None:
 def _row(left: Axes, right: Axes | None, place: int, line: _Line) -> None:
     entry = line.entry
     if entry is None:
-        _say(left, -0.42, place + 0.1, line.title, weight="bold")
+        _say(left, 0.015, place + 0.1, line.title, weight="bold")
         return
     name = " ".join(part for part in (entry.device, entry.kernel, entry.chip) if part)
-    _say(left, -0.42, place, name if len(name) < 48 else name[:46] + "…", size=7.5)
+    _say(left, 0.015, place, _cut(name, _LONGEST), size=7.5)
     if entry.rate is None:
         reason = entry.record.verdict.reason or ""
-        _say(left, 0.01, place, f"{entry.status}: {reason}"[:110], size=7.5, color=_BAD)
+        _say(left, _NAMES, place, _cut(f"{entry.status}: {reason}", 100), size=7.5, color=_BAD)
         return
     color = COLORS[entry.color]
     _strip(left, place, entry, 1.0, color)
@@ -136,11 +138,20 @@ def _limits(left: Axes, right: Axes | None) -> None:
 
 
 def _say(axes: Axes, x: float, y: float, text: str, **style: Any) -> None:
-    """Write a text as it is: no mathematics in it, and only signs that the font has."""
+    """Write a text as it is: no mathematics in it, and only signs that the font has.
+
+    `x` is a share of the picture's width, `y` a row.
+    """
+    from matplotlib.transforms import blended_transform_factory
+
     said = "".join(c if ord(c) < 0x180 or c in "…" else "?" for c in one_line(text))
     style = {"size": 8, "color": _INK, **style}
-    axes.text(x, y, said, transform=axes.get_yaxis_transform(), va="center", parse_math=False,
-              clip_on=False, **style)  # fmt: skip
+    places = blended_transform_factory(axes.figure.transFigure, axes.transData)
+    axes.text(x, y, said, transform=places, va="center", parse_math=False, clip_on=False, **style)
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def _written(figure: Any, kind: Literal["png", "svg"]) -> bytes:

@@ -79,6 +79,8 @@ def _status(entry: Entry) -> Cell:
 def _kernel(entry: Entry) -> Cell:
     kernel, protocol = entry.record.kernel, entry.record.protocol
     notes = ["baseline"] if entry.record.role == "baseline" else []
+    if kernel is not None and kernel.early_exit:
+        notes.append("early exit")
     if protocol.launches > 1:
         notes.append(f"launch {protocol.launch + 1} of {protocol.launches}")
     return Cell(kernel.name if kernel else ABSENT, entry.kernel, ", ".join(notes))
