@@ -5,8 +5,8 @@
 Fresh processes, one after the other, each make the same map seven times (tanh, 64 x 64 pixels, 50
 steps, strict float32, the native kernel) after once that is not counted; every digest is checked.
 It takes 3 s a launch on two cores, 8 minutes in all; twice that while others use them. A recording
-of the same name is replaced; for `quiet` leave the machine alone, for `shared` use it, for `overloaded` far too much. Then write
-the table again: python tools/prove_power.py
+of the same name is replaced. For `quiet` leave the machine alone, for `shared` use it, for
+`overloaded` use it far too much. Then write the tables again: python tools/prove_power.py
 """
 
 from __future__ import annotations

@@ -8,7 +8,8 @@ from typing import Any
 from fractbench.arithmetic.contract import Arithmetic
 from fractbench.arithmetic.formats import Format
 from fractbench.arithmetic.ops import Ops
-from fractbench.backend import Backend, Device, Kernel
+from fractbench.backend import Backend, Device, Kernel, Probe
+from fractbench.machine import cores
 from fractbench.problems.base import Problem
 from fractbench.problems.mlp import Mlp
 from fractbench.registry import require
@@ -78,6 +79,27 @@ class JaxBackend(Backend):
     def tile(self, problem: Problem, device: Device) -> int:
         """Few pixels keep a CPU's caches warm; an accelerator wants many."""
         return 128 if device.name == "cpu" else 16384
+
+    def probe(self, kind: str, device: Device, fmt: Format) -> Probe | None:
+        """Return the Probe of a kind."""
+        from fractbench_jax.probes import probe
+
+        return probe(kind, _device(device), fmt)
+
+    def precision(self, device: Device) -> dict[str, str]:
+        """Return JAX's own settings, and those of the free kernels where they set others."""
+        from fractbench_jax.settings import settings
+
+        return settings()
+
+    def threads(self, device: Device) -> int | None:
+        """XLA's, and those of `tuned`: one for each core."""
+        return cores() if device.name == "cpu" else None
+
+    def peak_memory(self, device: Device) -> int | None:
+        """What XLA counts on accelerators."""
+        found = (_device(device).memory_stats() or {}).get("peak_bytes_in_use")
+        return None if found is None else int(found)
 
 
 def _device(device: Device) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 from fractbench.arithmetic.contract import Arithmetic
 from fractbench.arithmetic.formats import Format
 from fractbench.arithmetic.ops import Ops
-from fractbench.backend import Backend, Device, Kernel
+from fractbench.backend import Backend, Device, Kernel, Probe
 from fractbench.errors import BackendUnavailableError
 from fractbench.free import training
 from fractbench.problems.base import Problem
@@ -106,6 +106,27 @@ class MlxBackend(Backend):
         if kernel == "idiomatic":
             return IdiomaticKernel(net, precision, _place(device))
         return TunedKernel(net, precision, _place(device))
+
+    def probe(self, kind: str, device: Device, fmt: Format) -> Probe | None:
+        """Return the Probe of a kind."""
+        from fractbench_mlx.probes import probe
+
+        return probe(kind, _place(device), fmt)
+
+    def precision(self, device: Device) -> dict[str, str]:
+        """Return what MLX was told of TF32 before it began; it cannot be asked."""
+        told = os.environ.get("MLX_ENABLE_TF32", "")
+        return {"MLX_ENABLE_TF32": told if told in ("0", "1") else "other"}
+
+    def threads(self, device: Device) -> int | None:
+        """One on Linux; on a Mac Apple's libraries use as many as they like."""
+        return 1 if device.name == "cpu" and sys.platform == "linux" else None
+
+    def peak_memory(self, device: Device) -> int | None:
+        """What MLX counts, on all devices together."""
+        import mlx.core as mx
+
+        return int(mx.get_peak_memory())
 
 
 def _place(device: Device) -> Any:

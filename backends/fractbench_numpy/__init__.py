@@ -11,9 +11,10 @@ from fractbench.arithmetic.contract import Arithmetic
 from fractbench.arithmetic.formats import Format
 from fractbench.arithmetic.host import HostOps
 from fractbench.arithmetic.ops import Ops
-from fractbench.backend import Backend, Device, Kernel
+from fractbench.backend import Backend, Device, Kernel, Probe
 from fractbench.free import training
 from fractbench.kernel import OpsKernel
+from fractbench.machine import cores
 from fractbench.problems.base import Problem
 from fractbench.problems.mlp import Mlp
 from fractbench.reference import reference_ops
@@ -65,6 +66,22 @@ class NumpyBackend(Backend):
             return IdiomaticKernel(net) if kernel == "idiomatic" else TunedKernel(net)
         ops = reference_ops(arithmetic)
         return OpsKernel(problem, ops, arithmetic, self.tile(problem, device), str(device))
+
+    def probe(self, kind: str, device: Device, fmt: Format) -> Probe | None:
+        """Return the Probe of a kind."""
+        from fractbench_numpy.probes import probe
+
+        return probe(kind, fmt)
+
+    def precision(self, device: Device) -> dict[str, str]:
+        """Return which BLAS makes its products."""
+        from fractbench_numpy.settings import settings
+
+        return settings()
+
+    def threads(self, device: Device) -> int:
+        """As many as `tuned` uses; exact kernels and `idiomatic` leave it to NumPy."""
+        return cores()
 
 
 backend = NumpyBackend()

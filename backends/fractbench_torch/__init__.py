@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from fractbench.arithmetic.contract import Arithmetic
 from fractbench.arithmetic.formats import Format
 from fractbench.arithmetic.ops import Ops
-from fractbench.backend import Backend, Device, Kernel
+from fractbench.backend import Backend, Device, Kernel, Probe
+from fractbench.machine import cores
 from fractbench.problems.base import Problem
 from fractbench.problems.mlp import Mlp
 from fractbench.registry import require
@@ -72,6 +73,32 @@ class TorchBackend(Backend):
     def tile(self, problem: Problem, device: Device) -> int:
         """Few pixels keep a CPU's caches warm; a GPU wants many."""
         return 512 if device.name == "cpu" else 16384
+
+    def probe(self, kind: str, device: Device, fmt: Format) -> Probe | None:
+        """Return the Probe of a kind."""
+        from fractbench_torch.probes import probe
+
+        return probe(kind, device.name, fmt)
+
+    def precision(self, device: Device) -> dict[str, str]:
+        """Return PyTorch's own settings, and those of the free kernels where they set others."""
+        from fractbench_torch.settings import settings
+
+        return settings(device.name)
+
+    def threads(self, device: Device) -> int | None:
+        """PyTorch's own, or those of `tuned` if they are more: one for each core."""
+        import torch
+
+        return max(torch.get_num_threads(), cores()) if device.name == "cpu" else None
+
+    def peak_memory(self, device: Device) -> int | None:
+        """What PyTorch counts on CUDA; on MPS it tells only what is held now."""
+        import torch
+
+        if not device.name.startswith("cuda"):
+            return None
+        return int(torch.cuda.max_memory_allocated(device.name))
 
 
 backend = TorchBackend()

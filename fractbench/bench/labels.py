@@ -31,7 +31,7 @@ def by_file(files: Sequence[tuple[str, Sequence[Record]]]) -> dict[str, Sequence
 def by_device(files: Sequence[tuple[str, Sequence[Record]]]) -> dict[str, Sequence[Record]]:
     """Return records by device and kernel, with the chip where there are several."""
     everything = [record for _, found in files for record in found]
-    several = len({_chip(record) for record in everything}) > 1
+    several = len({(r.hardware.chip, r.hardware.gpu) for r in everything}) > 1
     columns: dict[str, list[Record]] = {}
     for record in everything:
         name = f"{record.device} {record.kernel.name}" if record.kernel else record.device
@@ -40,4 +40,6 @@ def by_device(files: Sequence[tuple[str, Sequence[Record]]]) -> dict[str, Sequen
 
 
 def _chip(record: Record) -> str:
-    return record.backend.chip or record.hardware.chip
+    hardware = record.hardware
+    on_gpu = not record.backend.device.startswith("cpu")
+    return (hardware.gpu if on_gpu else None) or hardware.chip

@@ -47,7 +47,7 @@ class Line:
         self.roofline: dict[str, Any] | None = None
         self.calibrations: list[tuple[int, int]] = []
         self.worker: Asked | None = None
-        self.peak = 0
+        self.peak, self.timed_peak = 0, 0
         self.failed: FailedError | None = None
 
     @property

@@ -1,8 +1,4 @@
-"""Process: a Worker in a fresh interpreter, asked by JSON lines; it may crash, hang or run away.
-
-The child keeps its old standard output for the answers and points descriptor 1 at standard error,
-so that nothing a framework prints can be taken for an answer.
-"""
+"""Process: a Worker in a fresh interpreter, asked by JSON lines; it may crash, hang or run away."""
 
 from __future__ import annotations
 
@@ -17,7 +13,8 @@ import time
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from fractbench.bench.failure import FailedError, failure
+from fractbench.bench.failure import FailedError
+from fractbench.bench.privacy import clean
 
 POLL = 0.2
 """Seconds between two looks at a silent worker's memory."""
@@ -47,7 +44,7 @@ class Process:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in `close`
         self.peak = 0
         self._child = subprocess.Popen(
-            [sys.executable, "-m", "fractbench.bench.process", target],
+            [sys.executable, "-m", "fractbench.bench.serve", target],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
@@ -115,9 +112,7 @@ class Process:
         how = f"by {signal.Signals(-code).name}" if code < 0 else f"with status {code}"
         self._errors.seek(0)
         said = self._errors.read().decode(errors="replace").strip().splitlines()
-        last = f": {said[-1]}" if said else ""
-        return failure(FailedError("error", f"the worker ended {how}")) if not last else failure(
-            RuntimeError(f"the worker ended {how}{last}"))  # fmt: skip
+        return FailedError("error", clean(": ".join([f"the worker ended {how}", *said[-1:]])))
 
     def alive(self) -> bool:
         """Return whether the child runs."""
@@ -138,27 +133,3 @@ class Process:
                     stream.close()
                 except OSError:
                     continue
-
-
-def serve(target: str) -> None:
-    """Answer questions until the pipe is closed."""
-    from fractbench.bench.worker import Worker
-
-    answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
-    worker = Worker(target)
-    for line in sys.stdin:
-        what, *args = json.loads(line)
-        answer: dict[str, Any]
-        try:
-            answer = {"answer": getattr(worker, what)(*args)}
-        except Exception as error:
-            failed = failure(error)
-            answer = {"status": failed.status, "reason": failed.reason}
-        answers.write(json.dumps(answer) + "\n")
-        answers.flush()
-    os._exit(0)
-
-
-if __name__ == "__main__":
-    serve(sys.argv[1])

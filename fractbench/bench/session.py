@@ -58,12 +58,12 @@ class Session:
             for line in self._shuffled(list(self.lines.values())):
                 self._open(line)
             self._cross_check()
-            for line in self._working():
-                self._prepare(line)
             for number in range(self.settings.repeats):
                 self._round(number)
             for line in self.lines.values():
                 self.states[line.target].append(self.around.state(line.device))
+            for line in self._working() if self.settings.roofline else ():
+                self._roofline(line)
         finally:
             for line in self.lines.values():
                 line.end()
@@ -76,6 +76,7 @@ class Session:
         self._notice(f"starting {line.target}")
         line.begin()
         self.states[line.target] = [self.around.state(line.device)]
+        self._meters[line.target] = self.around.meter(line.device)
         for entry in line.entries:
             self._notice(f"proving {entry.case}")
             if line.failed:
@@ -108,12 +109,13 @@ class Session:
     def _working(self) -> list[Line]:
         return [line for line in self.lines.values() if any(not e.failed for e in line.entries)]
 
-    def _prepare(self, line: Line) -> None:
-        """Measure the roofline and calibrate; neither may cost a case its time."""
-        self._meters[line.target] = self.around.meter(line.device)
-        if not self.settings.roofline:
-            return
+    def _roofline(self, line: Line) -> None:
+        """Measure a device's roofline, last, since its arrays would count as the kernels' memory.
+
+        It may not cost a case its time.
+        """
         self._notice(f"roofline of {line.target}")
+        line.timed_peak = line.peak
         try:
             line.roofline = line.ask("roofline")
         except FailedError as error:

@@ -4,8 +4,9 @@ The unit is the launch, a process of its own: samples within one are correlated.
 that a machine's speed wanders: other work, heat and memory layout come and go within minutes. Two
 ways lead out, and the launches' times tell which is open (docs/comparing.md has both measured).
 
-Pairs: where launches of the two sides took turns, each stretch of one side is paired with the
-stretch of the other that follows it, and what wanders slowly cancels. The interval is that of the
+Pairs: where launches of the two sides took turns, in whichever order, each is paired with its
+neighbour (or each stretch of one side with the next stretch of the other), and what wanders slowly
+cancels. The interval is that of the
 exact signed-rank test, or Student's where the pairs are too few for it.
 
 Stretches: where all of one side came before the other, nothing in the data tells how far the
@@ -34,6 +35,8 @@ PAIRS = 4
 """The least number of pairs that show how far the machine wanders."""
 LEAST = 0.005
 """Smaller relative differences are never told: the layout of memory alone makes them."""
+
+Sided = tuple[int, float]
 
 
 @dataclass(frozen=True)
@@ -94,17 +97,26 @@ def difference(
 
 
 def _pairs(base: Sequence[Launch], other: Sequence[Launch]) -> NDArray[np.float64]:
-    """Return the log ratio of every two stretches that follow each other, each used once."""
-    order = sorted([(one.start, 0, one.rate) for one in base]
-                   + [(one.start, 1, one.rate) for one in other])  # fmt: skip
-    stretches = [
-        (side, float(np.median([log(rate) for _, _, rate in group])))
-        for side, group in groupby(order, key=lambda one: one[1])
-    ]
+    """Return the log ratio of every two that follow each other in time, each used once.
+
+    Two launches, if all couples are of both sides in either order; else two stretches.
+    """
+    order = sorted([(one.start, 0, log(one.rate)) for one in base]
+                   + [(one.start, 1, log(one.rate)) for one in other])  # fmt: skip
+    line = [(side, rate) for _, side, rate in order]
+    if any(first == second for (first, _), (second, _) in _couples(line)):
+        line = [
+            (side, float(np.median([rate for _, rate in group])))
+            for side, group in groupby(line, key=lambda one: one[0])
+        ]
     return np.array([
         second - first if side == 0 else first - second
-        for (side, first), (_, second) in zip(stretches[::2], stretches[1::2], strict=False)
+        for (side, first), (_, second) in _couples(line)
     ])  # fmt: skip
+
+
+def _couples(line: Sequence[Sided]) -> list[tuple[Sided, Sided]]:
+    return list(zip(line[::2], line[1::2], strict=False))
 
 
 def _of_pairs(steps: NDArray[np.float64], level: float) -> tuple[float, float, float]:

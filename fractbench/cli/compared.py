@@ -42,12 +42,17 @@ def _ratio(cell: Cell | None) -> str:
     if cell is None or cell.difference is None:
         return "-"
     one = cell.difference
-    numbers = f"({one.low:.2f}-{one.high:.2f})"
+    ratio, low, high = map(_times, (one.ratio, one.low, one.high))
     if one.verdict == "faster":
-        return f"{one.ratio:.2f}x faster {numbers}"
+        return f"{ratio}x faster ({low}-{high})"
     if one.verdict == "slower":
-        return f"{one.ratio:.2f}x, slower {numbers}"
-    return f"no difference: {one.ratio:.2f}x {numbers}"
+        return f"{ratio}x, slower ({low}-{high})"
+    return f"no difference: {ratio}x ({low}-{high})"
+
+
+def _times(ratio: float) -> str:
+    """Return two decimals, or two digits where those would say nothing."""
+    return f"{ratio:.2f}" if ratio >= 0.1 else f"{ratio:.2g}"
 
 
 def print_plain(found: Comparison, level: float) -> None:

@@ -115,10 +115,10 @@ def test_a_level_and_a_figure_for_the_machine(capsys):
 
 
 def test_devices_are_columns_if_asked(capsys):
-    append("mixed.jsonl", [record(), record(noisy(5), device="numpy:cpu", kernel="ops")])
+    append("mixed.jsonl", [record(), record(noisy(25), device="numpy:cpu", kernel="ops")])
     out, _ = output(capsys, "mixed.jsonl --by device")
     assert "native:cpu fused" in out
-    assert "0.10x, slower" in out
+    assert "0.02x, slower (0.0067-0.06" in out
 
 
 REFUSED = [

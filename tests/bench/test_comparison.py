@@ -166,7 +166,8 @@ def test_columns_with_nothing_in_common_are_refused():
 
 
 def test_devices_of_several_files_side_by_side():
-    fast = {**part("backend", name="torch", device="cuda:0", chip="H100"), "hardware": OTHER_CHIP}
+    server = HARDWARE.model_copy(update={"chip": "AMD EPYC", "gpu": "H100"})
+    fast = {**part("backend", name="torch", device="cuda:0"), "hardware": server}
     files = [("mac", [turn(0, device="mlx:metal"), turn(2, device="mlx:metal")]),
              ("pc", [turn(1, 0.05, **fast), turn(3, 0.05, **fast)])]  # fmt: skip
     columns = by_device(files)
