@@ -181,7 +181,9 @@ class FakeSurroundings(Surroundings):
         return System(name="Darwin", release="26.1", driver=None, cuda=None, metal=None,
                       virtual=None)  # fmt: skip
 
-    def state(self, device: Device) -> State:
+    def state(self, device: Device | None) -> State:
+        if device is None:
+            return self._states[0]
         return self._states.pop(0) if len(self._states) > 1 else self._states[0]
 
     def meter(self, device: Device) -> Any:

@@ -50,10 +50,13 @@ class Session:
         self.began = clock.ns()
         self.date = clock.date()
         self.states: dict[str, list[Any]] = {}
+        self._load: float | None = None
         self._meters: dict[str, Counter | None] = {}
 
     def run(self) -> None:
         """Do everything; workers are gone afterwards, whatever happened."""
+        # Later it would be our own load.
+        self._load = self.around.state(None).load
         try:
             for line in self._shuffled(list(self.lines.values())):
                 self._open(line)
@@ -75,7 +78,8 @@ class Session:
     def _open(self, line: Line) -> None:
         self._notice(f"starting {line.target}")
         line.begin()
-        self.states[line.target] = [self.around.state(line.device)]
+        before = self.around.state(line.device)
+        self.states[line.target] = [before.model_copy(update={"load": self._load})]
         self._meters[line.target] = self.around.meter(line.device)
         for entry in line.entries:
             self._notice(f"proving {entry.case}")

@@ -42,8 +42,8 @@ class Surroundings:
 
         return system(device)
 
-    def state(self, device: Device) -> State:
-        """Return how things are now."""
+    def state(self, device: Device | None) -> State:
+        """Return how things are now, on the host alone or on a device too."""
         from fractbench.bench.state import state
 
         return state(device)

@@ -113,12 +113,14 @@ def _measure(asked: list[Case], settings: Settings, record: str | None) -> list[
 
 
 def _without_absent(made: list[Record]) -> list[Record]:
-    """Leave out, aloud, backends that nobody named and that cannot be used here."""
-    absent = {r.backend.name: r.verdict.reason for r in made
-              if r.verdict.status == "unavailable" and r.backend.version is None}  # fmt: skip
-    for name, reason in absent.items():
-        say(f"{name} is left out: {reason}")
-    return [r for r in made if r.backend.name not in absent]
+    """Leave out, aloud, what nobody named and what is not here: backends, or their kernels."""
+    here = [record for record in made if record.verdict.status != "unavailable"]
+    if not here:
+        return made
+    left_out = [record for record in made if record.verdict.status == "unavailable"]
+    for line in dict.fromkeys(f"{r.backend.name} is left out: {r.verdict.reason}" for r in left_out):
+        say(line)
+    return here
 
 
 def status(made: Sequence[Record]) -> int:

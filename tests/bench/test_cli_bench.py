@@ -9,6 +9,7 @@ import pytest
 
 from fractbench.bench.records import read
 from fractbench.cli import run_app
+from fractbench.registry import points
 
 SMALL = "--size 8 --steps 6 -r 2 --min-time 0 --no-baseline --no-roofline"
 
@@ -75,3 +76,14 @@ def test_threads_are_set_before_the_framework_is_imported(
     assert record["backend"]["environment"]["FRACTBENCH_THREADS"] == "1"
     assert record["backend"]["environment"]["MLX_ENABLE_TF32"] == "0"
     assert record["backend"]["threads"] == 1
+
+
+def test_all_leaves_out_aloud_what_no_one_named(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = {name: point for name, point in points().items() if name in ("numpy", "native")}
+    monkeypatch.setattr("fractbench.registry.points", lambda: found)
+    assert bench(f"tanh --contract free --kernel tuned {SMALL}") == 0
+    printed = capsys.readouterr()
+    assert "native is left out: native:cpu has no kernel 'tuned'" in printed.err
+    assert "native" not in printed.out

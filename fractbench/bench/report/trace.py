@@ -52,7 +52,7 @@ def _trace(
     interval: tuple[float, float, float] | None,
 ) -> Trace:
     values = [*seconds, *(interval or ())]
-    up = Axis(linear(values, most=3), height - 26.0, _TOP, seconds_label)
+    up = Axis(linear(values, most=height // 40), height - 26.0, _TOP, seconds_label)
     starts = [time / 1e9 for time in starts_ns]
     dots = [
         (Point(across.at(start), up.at(value)), f"{three(value, 's')} at {three(start, 's')}")
