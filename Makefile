@@ -8,7 +8,7 @@ ARGS =
 PY = .venv/bin/python
 VENV_WORKS := $(shell test "`cat .venv/.made 2>/dev/null`" = "`pwd -P`" && $(PY) -c "" 2>/dev/null && echo yes)
 
-.PHONY: help run test lint types prove clean remake
+.PHONY: help run test lint types prove asv clean remake
 .NOTPARALLEL:
 
 help:
@@ -17,6 +17,7 @@ help:
 	@echo "make lint    ruff: rules and format"
 	@echo "make types   mypy, strict"
 	@echo "make prove   the longer proofs; rewrites the committed tables"
+	@echo "make asv     every asv suite once, as a check; docs/asv.md tells the rest"
 	@echo "make clean   remove .venv, build output and caches; maps/ stays"
 
 run: .venv/.stamp-run
@@ -39,6 +40,14 @@ prove: .venv/.stamp-test
 	@set -e; for program in tools/prove_*.py; do \
 	  if test -f "$$program"; then echo "$(PY) $$program"; $(PY) "$$program"; fi; \
 	done
+
+# Needs the frameworks and asv. Only results of the installed version, which no history uses, are
+# replaced; asv is content when nothing was measured, the last line is not.
+asv: .venv/.stamp-test .venv/.stamp-dev
+	$(PY) -m asv machine --yes
+	rm -f .asv/results/*/*-existing-*.json
+	$(PY) -m asv run --quick --python=same --launch-method spawn --show-stderr --set-commit-hash HEAD $(ARGS)
+	$(PY) tools/check_asv_results.py .asv/results
 
 clean:
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

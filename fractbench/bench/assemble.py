@@ -156,7 +156,8 @@ def _energy(session: Session, entry: Entry) -> Energy | None:
 
 def _memory(entry: Entry, line: Line) -> Memory:
     peaks = [s["device_peak"] for s in entry.samples if s["device_peak"] is not None]
-    return Memory(host_peak=line.timed_peak or line.peak or None, device_peak=max(peaks, default=None))
+    host = line.timed_peak or line.peak or None
+    return Memory(host_peak=host, device_peak=max(peaks, default=None))
 
 
 def _roofline(session: Session, line: Line) -> Roofline | None:

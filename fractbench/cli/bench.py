@@ -117,9 +117,9 @@ def _without_absent(made: list[Record]) -> list[Record]:
     here = [record for record in made if record.verdict.status != "unavailable"]
     if not here:
         return made
-    left_out = [record for record in made if record.verdict.status == "unavailable"]
-    for line in dict.fromkeys(f"{r.backend.name} is left out: {r.verdict.reason}" for r in left_out):
-        say(line)
+    absent = {(r.backend.name, r.verdict.reason) for r in made if r not in here}
+    for name, reason in sorted(absent, key=str):
+        say(f"{name} is left out: {reason}")
     return here
 
 
