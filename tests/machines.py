@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from fractbench.bench import apple
+from fractbench.bench.machine import apple
 
 PROFILER = """{"SPDisplaysDataType": [{"_name": "Apple M4 Pro", "sppci_model": "Apple M4 Pro",
 "sppci_cores": "16", "spdisplays_mtlgpufamilysupport": "spdisplays_metal4",
@@ -39,7 +39,7 @@ def commands(monkeypatch: pytest.MonkeyPatch, answers: Mapping[str, str]) -> Non
         return answers.get(" ".join(command))
 
     for place in ("apple", "linux", "software"):
-        monkeypatch.setattr(f"fractbench.bench.{place}.said", said)
+        monkeypatch.setattr(f"fractbench.bench.machine.{place}.said", said)
     apple.gpu.cache_clear()
 
 
@@ -52,7 +52,7 @@ def mac(monkeypatch: pytest.MonkeyPatch, **changes: str) -> None:
     monkeypatch.setattr("platform.system", lambda: "Darwin")
     monkeypatch.setattr("platform.machine", lambda: "arm64")
     monkeypatch.setattr("platform.mac_ver", lambda: ("26.1", ("", "", ""), "arm64"))
-    monkeypatch.setattr("fractbench.bench.hardware.chip", lambda: "Apple M4 Pro")
+    monkeypatch.setattr("fractbench.bench.machine.hardware.chip", lambda: "Apple M4 Pro")
     commands(monkeypatch, answers)
 
 
@@ -65,8 +65,8 @@ def linux(
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(content)
     monkeypatch.setattr("platform.system", lambda: "Linux")
-    monkeypatch.setattr("fractbench.bench.hardware.chip", lambda: "AMD EPYC 9554")
-    monkeypatch.setattr("fractbench.bench.linux.ROOT", root)
+    monkeypatch.setattr("fractbench.bench.machine.hardware.chip", lambda: "AMD EPYC 9554")
+    monkeypatch.setattr("fractbench.bench.machine.linux.ROOT", root)
     commands(monkeypatch, {"systemd-detect-virt --vm": virtual})
     monkeypatch.setitem(sys.modules, "pynvml", None)
 

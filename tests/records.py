@@ -7,8 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from fractbench.bench.facts import BackendFacts, Hardware, KernelFacts, Software, State, System
-from fractbench.bench.record import (
+from fractbench.bench.records.facts import (
+    BackendFacts,
+    Hardware,
+    KernelFacts,
+    Software,
+    State,
+    System,
+)
+from fractbench.bench.records.record import (
     Cold,
     Energy,
     Memory,
@@ -18,8 +25,8 @@ from fractbench.bench.record import (
     Samples,
     Verdict,
 )
-from fractbench.bench.spec import spec_of
-from fractbench.bench.summary import summary
+from fractbench.bench.records.spec import spec_of
+from fractbench.bench.records.summary import summary
 from fractbench.request import Request
 
 MILLISECOND = 1_000_000

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from fractbench.bench.facts import BackendFacts
-from fractbench.bench.record import Energy, Record
+from fractbench.bench.records.facts import BackendFacts
+from fractbench.bench.records.record import Energy, Record
 from records import HARDWARE, noisy, record
 
 HOSTILE = (

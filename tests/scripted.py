@@ -10,9 +10,9 @@ import numpy as np
 
 from fakes import HostBackend
 from fractbench.backend import Device, Tile
-from fractbench.bench.facts import Software, State, System
 from fractbench.bench.failure import FailedError, failure
 from fractbench.bench.line import Start
+from fractbench.bench.records.facts import Software, State, System
 from fractbench.bench.surroundings import Surroundings
 from fractbench.bench.worker import Worker
 from fractbench.ready import ready

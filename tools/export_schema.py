@@ -14,8 +14,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from fractbench.bench.record import SCHEMA, TIMED
-from fractbench.bench.records import schema
+from fractbench.bench.records.files import schema
+from fractbench.bench.records.record import SCHEMA, TIMED
 
 TARGET = Path(__file__).resolve().parents[1] / "docs" / "record.schema.json"
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fractbench.bench.significance import LEVEL, WANDER, Launch, difference
+from fractbench.bench.compare.significance import LEVEL, WANDER, Launch, difference
 from repeated_samples import recordings
 
 DOCS = Path(__file__).resolve().parents[1] / "docs" / "comparing.md"

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from fractbench.bench.case import Case
-from fractbench.bench.record import Record
+from fractbench.bench.records.record import Record
 from fractbench.bench.run import bench
 from fractbench.bench.settings import Settings
 from fractbench.request import Request

@@ -14,7 +14,7 @@ import argparse
 from pathlib import Path
 
 from fractbench.bench.case import Case
-from fractbench.bench.record import Record
+from fractbench.bench.records.record import Record
 from fractbench.bench.run import bench
 from fractbench.bench.settings import Settings
 from fractbench.request import Request

@@ -12,7 +12,7 @@ import numpy as np
 
 from fractbench.arithmetic.formats import Format
 from fractbench.backend import Probe
-from fractbench.bench import probing
+from fractbench.bench.roofline import probing
 from fractbench.machine import cores
 from fractbench_jax.scope import scoped
 from fractbench_jax.tuned import CPU_OPTIONS

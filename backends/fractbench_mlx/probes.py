@@ -15,7 +15,7 @@ import numpy as np
 
 from fractbench.arithmetic.formats import Format
 from fractbench.backend import Probe
-from fractbench.bench import probing, registers
+from fractbench.bench.roofline import probing, registers
 
 Array = Any
 CHAINS, DEPTH, SIZE = 1, 32, 1 << 18

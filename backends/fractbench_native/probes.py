@@ -11,7 +11,7 @@ import numpy as np
 from fractbench.arithmetic.contract import arithmetic
 from fractbench.arithmetic.formats import Format
 from fractbench.backend import Probe
-from fractbench.bench import probing
+from fractbench.bench.roofline import probing
 from fractbench_native.library import library
 from fractbench_native.probe import Kind, loop
 from fractbench_native.threads import share, threads

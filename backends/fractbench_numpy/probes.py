@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from fractbench.arithmetic.formats import Format
 from fractbench.backend import Probe
-from fractbench.bench import probing
+from fractbench.bench.roofline import probing
 from fractbench.machine import cores
 
 IN_CACHE, ROUNDS = 1 << 19, 16

@@ -15,7 +15,7 @@ import torch
 
 from fractbench.arithmetic.formats import Format
 from fractbench.backend import Probe
-from fractbench.bench import probing, registers
+from fractbench.bench.roofline import probing, registers
 from fractbench.machine import cores
 from fractbench_torch.loop import many_shapes, many_shapes_in_worker, need_compiler
 from fractbench_torch.scope import one_thread, scoped

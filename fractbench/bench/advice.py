@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from fractbench.bench.facts import Hardware, State
-from fractbench.bench.record import Samples, Summary
-from fractbench.bench.statistics import spread
+from fractbench.bench.records.facts import Hardware, State
+from fractbench.bench.records.record import Samples, Summary
+from fractbench.bench.records.statistics import spread
 
 DRIFT, SPREAD, FIRST, CLOCK, LOAD, GROWTH, FEW = 0.05, 0.10, 1.25, 0.05, 0.5, 64 << 20, 5
 """Shares of the median; the first sample over it; load per thread; bytes; samples."""

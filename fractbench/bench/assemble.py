@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from fractbench.bench.advice import advice
-from fractbench.bench.facts import BackendFacts, KernelFacts
 from fractbench.bench.line import Entry, Line
-from fractbench.bench.record import (
+from fractbench.bench.records.facts import BackendFacts, KernelFacts
+from fractbench.bench.records.record import (
     SCHEMA,
     Cold,
     Energy,
@@ -18,9 +18,9 @@ from fractbench.bench.record import (
     Samples,
     Verdict,
 )
+from fractbench.bench.records.spec import spec_of
+from fractbench.bench.records.summary import summary
 from fractbench.bench.session import Session
-from fractbench.bench.spec import spec_of
-from fractbench.bench.summary import summary
 
 
 def assemble(session: Session, run: str) -> list[Record]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fractbench.bench.record import Status
+from fractbench.bench.records.record import Status
 from fractbench.errors import BackendUnavailableError, CanaryError, UsageError
 
 
@@ -22,7 +22,7 @@ MEMORY = ("out of memory", "resource_exhausted", "bad_alloc", "outofmemory", "un
 
 def failure(error: BaseException) -> FailedError:
     """Return any error as a FailedError, fit to be shared."""
-    from fractbench.bench.privacy import clean
+    from fractbench.bench.machine.privacy import clean
 
     if isinstance(error, FailedError):
         return error

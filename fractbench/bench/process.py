@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from fractbench.bench.failure import FailedError
-from fractbench.bench.privacy import clean
+from fractbench.bench.machine.privacy import clean
 
 POLL = 0.2
 """Seconds between two looks at a silent worker's memory."""

@@ -13,7 +13,7 @@ from fractbench.bench.clock import Clock, WallClock
 from fractbench.bench.environment import environment
 from fractbench.bench.line import Start
 from fractbench.bench.process import Process
-from fractbench.bench.record import Record
+from fractbench.bench.records.record import Record
 from fractbench.bench.session import Notice, Session
 from fractbench.bench.settings import Settings
 from fractbench.bench.surroundings import Surroundings

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Protocol
 
 from fractbench.backend import Device
-from fractbench.bench.facts import Hardware, Software, State, System
+from fractbench.bench.records.facts import Hardware, Software, State, System
 
 
 class Counter(Protocol):
@@ -24,44 +24,44 @@ class Surroundings:
     @cache  # noqa: B019 - one for the life of the program
     def software(self) -> Software:
         """Return versions."""
-        from fractbench.bench.software import software
+        from fractbench.bench.machine.software import software
 
         return software()
 
     @cache  # noqa: B019
     def hardware(self, device: Device) -> Hardware:
         """Return the machine of a device."""
-        from fractbench.bench.hardware import hardware
+        from fractbench.bench.machine.hardware import hardware
 
         return hardware(device)
 
     @cache  # noqa: B019
     def system(self, device: Device) -> System:
         """Return the operating system and the device's driver."""
-        from fractbench.bench.hardware import system
+        from fractbench.bench.machine.hardware import system
 
         return system(device)
 
     def state(self, device: Device | None) -> State:
         """Return how things are now, on the host alone or on a device too."""
-        from fractbench.bench.state import state
+        from fractbench.bench.machine.state import state
 
         return state(device)
 
     def meter(self, device: Device) -> Counter | None:
         """Return an energy counter that covers a device."""
-        from fractbench.bench.energy import meter
+        from fractbench.bench.machine.energy import meter
 
         return meter(device)
 
     def source(self, backend: str) -> str:
         """Return the digest of the texts that a backend's kernels are made of."""
-        from fractbench.bench.source import kernel_source
+        from fractbench.bench.machine.source import kernel_source
 
         return kernel_source(backend)
 
     def peak(self, device: Device) -> tuple[float, str] | None:
         """Return the maker's own figure for a device."""
-        from fractbench.bench.peaks import peak
+        from fractbench.bench.roofline.peaks import peak
 
         return peak(device, self.hardware(device))

@@ -32,7 +32,7 @@ class Worker:
 
     def hello(self) -> dict[str, Any]:
         """Import the framework and tell what there is."""
-        from fractbench.bench.privacy import shared_environment
+        from fractbench.bench.machine.privacy import shared_environment
         from fractbench.registry import load, select
 
         began = self._clock.ns()
@@ -104,7 +104,7 @@ class Worker:
 
     def calibrate(self) -> int | None:
         """Time the fixed piece of work on the device."""
-        from fractbench.bench.roofline import calibration
+        from fractbench.bench.roofline.measure import calibration
 
         if not hasattr(self, "_calibration"):
             self._calibration = calibration(self._backend, self._device, self._clock.ns)
@@ -113,7 +113,7 @@ class Worker:
     def roofline(self) -> dict[str, Any]:
         """Measure what the device can do in float32."""
         from fractbench.arithmetic.formats import FLOAT32
-        from fractbench.bench.roofline import measure
+        from fractbench.bench.roofline.measure import measure
 
         found = measure(self._backend, self._device, FLOAT32, self._clock.ns)
         return dict(found.model_dump())

@@ -16,7 +16,7 @@ from fractbench.errors import StoppedError, UsageError
 
 if TYPE_CHECKING:
     from fractbench.bench.case import Case
-    from fractbench.bench.record import Record
+    from fractbench.bench.records.record import Record
     from fractbench.bench.settings import Settings
 
 WRONG = ("mismatch", "nondeterministic")
@@ -48,7 +48,7 @@ def bench(
 ) -> None:
     """Time every combination; lists are separated by commas. No time without a proven map."""
     from fractbench.bench.settings import Settings
-    from fractbench.bench.tables import record_format
+    from fractbench.bench.tables.formats import record_format
 
     form = record_format(format)
     settings = Settings(
@@ -90,7 +90,7 @@ def _cases(
 
 def _measure(asked: list[Case], settings: Settings, record: str | None) -> list[Record]:
     """Run all launches, keep each one's records at once, and show what is being done."""
-    from fractbench.bench.records import append
+    from fractbench.bench.records.files import append
     from fractbench.bench.run import launches
 
     if record is not None:

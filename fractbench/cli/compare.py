@@ -28,10 +28,10 @@ def compare(
     """Compare records: times, how many times faster, and whether the difference is real."""
     _allowed(format, tuple(PRINTERS), "--format")
     _allowed(by, SIDES, "--by")
-    from fractbench.bench.comparison import compare as side_by_side
-    from fractbench.bench.labels import by_device, by_file
-    from fractbench.bench.records import read
-    from fractbench.bench.significance import LEVEL, WANDER
+    from fractbench.bench.compare.comparison import compare as side_by_side
+    from fractbench.bench.compare.labels import by_device, by_file
+    from fractbench.bench.compare.significance import LEVEL, WANDER
+    from fractbench.bench.records.files import read
 
     level = _number(level, LEVEL, "--level", 0.5, 0.999)
     wander = _number(wander, WANDER, "--wander", 0, 10)

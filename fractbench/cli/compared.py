@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fractbench.cli.show import print_json, print_table
 
 if TYPE_CHECKING:
-    from fractbench.bench.comparison import Cell, Comparison
+    from fractbench.bench.compare.comparison import Cell, Comparison
 
 
 def _cells(found: Comparison) -> tuple[list[str], list[list[str]]]:
@@ -31,7 +31,7 @@ def _time(cell: Cell | None) -> str:
         return "-"
     if cell.seconds is None:
         return cell.status
-    from fractbench.bench.figures import three
+    from fractbench.bench.tables.figures import three
 
     launches = f" ({cell.launches} launches)" if cell.launches > 1 else ""
     return three(cell.seconds, "s") + launches

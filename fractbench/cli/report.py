@@ -22,7 +22,7 @@ def report(
 ) -> None:
     """Show records: the table, throughput and efficiency, the maps as proof, every detail."""
     place = _place(out)
-    from fractbench.bench.records import read
+    from fractbench.bench.records.files import read
 
     records = [record for name in files for record in read(name)]
     different = len({record.line() for record in records})

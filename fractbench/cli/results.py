@@ -25,8 +25,8 @@ def results(
     ] = None,
 ) -> None:
     """Render the shared records of all machines into RESULTS.md."""
-    from fractbench.bench.render_results import render
-    from fractbench.bench.shelf import read_folder
+    from fractbench.bench.records.shelf import read_folder
+    from fractbench.bench.tables.results_page import render
     from fractbench.cli.tabled import print_records
     from fractbench.files import write_aside
 

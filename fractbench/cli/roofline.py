@@ -12,7 +12,7 @@ from fractbench.cli.targets import Target, targets
 from fractbench.errors import UsageError, nearest
 
 if TYPE_CHECKING:
-    from fractbench.bench.record import Roofline
+    from fractbench.bench.records.record import Roofline
 
 FORMS = ("table", "md", "json")
 HEADS = (
@@ -59,8 +59,8 @@ def roofline(
 
 
 def _measured(one: Target, fmt: Format) -> Roofline:
-    from fractbench.bench.hardware import hardware
-    from fractbench.bench.roofline import measure
+    from fractbench.bench.machine.hardware import hardware
+    from fractbench.bench.roofline.measure import measure
 
     say(f"measuring {one[1]}")
     return measure(*one, fmt, hardware=hardware(one[1]), say=say)

@@ -13,8 +13,8 @@ from fractbench.cli.show import say
 from fractbench.errors import UsageError
 
 if TYPE_CHECKING:
-    from fractbench.bench.shelf import Placed
-    from fractbench.bench.submission import Check
+    from fractbench.bench.records.shelf import Placed
+    from fractbench.bench.records.submission import Check
 
 
 def submit(
@@ -25,9 +25,9 @@ def submit(
     out: Annotated[str, typer.Option("--out", "-o", help="the folder of records")] = "results",
 ) -> None:
     """Check records and put them into results/ for a pull request; nothing is sent anywhere."""
-    from fractbench.bench.shared_files import files
-    from fractbench.bench.shelf import read_file, read_folder
-    from fractbench.bench.submission import checks, refuse
+    from fractbench.bench.records.shared_files import files
+    from fractbench.bench.records.shelf import read_file, read_folder
+    from fractbench.bench.records.submission import checks, refuse
 
     folder = Path(out)
     offered = read_file(Path(file))
@@ -46,7 +46,7 @@ def submit(
 
 def summary(offered: Sequence[Placed], found: Sequence[Check]) -> list[str]:
     """Return the lines that tell a person what is offered and what was found."""
-    from fractbench.bench.figures import one_line
+    from fractbench.bench.tables.figures import one_line
 
     devices = sorted({placed.record.device for placed in offered})
     chips = sorted({placed.record.hardware.chip for placed in offered})

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from fractbench.bench.columns import TIME
-from fractbench.bench.record import Record
-from fractbench.bench.tables import format_records, rows, shared, warnings_of
+from fractbench.bench.records.record import Record
+from fractbench.bench.tables.columns import TIME
+from fractbench.bench.tables.formats import format_records, rows, shared, warnings_of
 from fractbench.cli.show import print_table, say
 
 REASON = 40

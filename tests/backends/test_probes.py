@@ -8,7 +8,7 @@ import pytest
 
 from fractbench.arithmetic.formats import FLOAT32, FLOAT64
 from fractbench.backend import PROBES, Device
-from fractbench.bench import probing, registers
+from fractbench.bench.roofline import probing, registers
 from helpers import BOTH
 from helpers import backend as framework
 

@@ -10,7 +10,7 @@ import pytest
 
 from fakes import HostBackend, register
 from fractbench.bench.case import Case, cases
-from fractbench.bench.record import Record
+from fractbench.bench.records.record import Record
 from fractbench.bench.run import bench, launches
 from fractbench.bench.settings import Settings
 from fractbench.request import Request

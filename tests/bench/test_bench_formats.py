@@ -10,12 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from fractbench.bench.facts import State
-from fractbench.bench.figures import bar, one_line, plain, three, with_interval
-from fractbench.bench.flat import FLAT, flat
-from fractbench.bench.markdown import escape
-from fractbench.bench.record import Energy, Record
-from fractbench.bench.tables import (
+from fractbench.bench.records.facts import State
+from fractbench.bench.records.record import Energy, Record
+from fractbench.bench.tables.figures import bar, one_line, plain, three, with_interval
+from fractbench.bench.tables.flat import FLAT, flat
+from fractbench.bench.tables.formats import (
     FORMATS,
     format_records,
     record_format,
@@ -23,6 +22,7 @@ from fractbench.bench.tables import (
     shared,
     warnings_of,
 )
+from fractbench.bench.tables.markdown import escape
 from fractbench.cli.tabled import print_records
 from fractbench.errors import UsageError
 from records import QUIET, noisy, record

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fractbench.bench.case import Case
-from fractbench.bench.record import Record
+from fractbench.bench.records.record import Record
 from fractbench.bench.run import bench
 from fractbench.bench.settings import Settings
 from fractbench.request import Request

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fractbench.bench.records import read
+from fractbench.bench.records.files import read
 from fractbench.cli import run_app
 from fractbench.registry import points
 

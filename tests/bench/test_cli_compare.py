@@ -9,7 +9,7 @@ import shutil
 
 import pytest
 
-from fractbench.bench.records import append
+from fractbench.bench.records.files import append
 from fractbench.cli import run_app
 from records import noisy, record
 

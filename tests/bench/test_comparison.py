@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fractbench.bench.comparison import compare
-from fractbench.bench.labels import by_device, by_file
-from fractbench.bench.significance import Launch, difference
+from fractbench.bench.compare.comparison import compare
+from fractbench.bench.compare.labels import by_device, by_file
+from fractbench.bench.compare.significance import Launch, difference
 from fractbench.errors import UsageError
 from records import HARDWARE, QUIET, noisy, record
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fractbench.backend import Device
-from fractbench.bench.energy import meter
+from fractbench.bench.machine.energy import meter
 from machines import h100, linux, mac, nvml
 
 CPU = Device("numpy", "cpu")

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from fractbench.backend import Device
-from fractbench.bench import apple
-from fractbench.bench.hardware import hardware, release, system
-from fractbench.bench.linux import core_kinds, model, virtual
-from fractbench.bench.software import checkout, software
+from fractbench.bench.machine import apple
+from fractbench.bench.machine.hardware import hardware, release, system
+from fractbench.bench.machine.linux import core_kinds, model, virtual
+from fractbench.bench.machine.software import checkout, software
 from fractbench.machine import chip, cores, said
 from machines import commands, h100, linux, mac, nvml
 

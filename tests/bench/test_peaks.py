@@ -8,8 +8,8 @@ from importlib.resources import files
 import pytest
 
 from fractbench.backend import Device
-from fractbench.bench.disclosure import revealing
-from fractbench.bench.peaks import normal, peak, table
+from fractbench.bench.records.disclosure import revealing
+from fractbench.bench.roofline.peaks import normal, peak, table
 from records import HARDWARE
 
 

@@ -7,11 +7,11 @@ from types import SimpleNamespace
 import pytest
 
 from fractbench.backend import Device
-from fractbench.bench.facts import Facts
-from fractbench.bench.hardware import hardware, system
-from fractbench.bench.privacy import HIDDEN, VARIABLES, clean, shared_environment
-from fractbench.bench.software import software
-from fractbench.bench.state import state
+from fractbench.bench.machine.hardware import hardware, system
+from fractbench.bench.machine.privacy import HIDDEN, VARIABLES, clean, shared_environment
+from fractbench.bench.machine.software import software
+from fractbench.bench.machine.state import state
+from fractbench.bench.records.facts import Facts
 from machines import h100, linux, mac, nvml
 
 USER, HOST, HOME = "zoë.o'brien", "Jane's-MacBook Pro", "/Users/zoë o'brien"

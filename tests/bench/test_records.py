@@ -9,8 +9,8 @@ from io import FileIO
 
 import pytest
 
-from fractbench.bench.record import Record
-from fractbench.bench.records import append, read, schema
+from fractbench.bench.records.files import append, read, schema
+from fractbench.bench.records.record import Record
 from fractbench.errors import FractbenchError, UsageError
 from records import record
 
@@ -142,7 +142,7 @@ def test_a_full_disk_leaves_the_file_as_it_was(file, monkeypatch):
             Full.written = real(self, bytes(data)[:50])
             return Full.written
 
-    monkeypatch.setattr("fractbench.bench.records.FileIO", Full)
+    monkeypatch.setattr("fractbench.bench.records.files.FileIO", Full)
     with pytest.raises(FractbenchError, match="No space left on device; it is as it was before"):
         append(file, [record()])
     assert Full.written == 50

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fractbench.bench.facts import Facts
-from fractbench.bench.record import Energy, Record
+from fractbench.bench.records.facts import Facts
+from fractbench.bench.records.record import Energy, Record
 from fractbench.bench.report.details import PARTS, details
 from fractbench.bench.report.entry import entries
 from fractbench.bench.report.maps import picture, proofs

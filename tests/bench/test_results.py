@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from fractbench.bench.render_results import render
-from fractbench.bench.shelf import Placed, read_folder
+from fractbench.bench.records.shelf import Placed, read_folder
+from fractbench.bench.tables.results_page import render
 from fractbench.cli import run_app
 from fractbench.errors import FractbenchError, UsageError
 from records import HARDWARE, noisy, record

@@ -8,7 +8,7 @@ import pytest
 from fakes import HostBackend, register
 from fractbench.arithmetic.formats import FLOAT32, FLOAT64
 from fractbench.backend import PROBES, Probe
-from fractbench.bench.roofline import ENOUGH, PIECE, SAMPLE, calibration, measure, rate
+from fractbench.bench.roofline.measure import ENOUGH, PIECE, SAMPLE, calibration, measure, rate
 from fractbench.cli import run_app
 from records import HARDWARE
 
@@ -163,8 +163,8 @@ def two(monkeypatch):
     quick = Probed({kind: Machine(cost=1000).probe() for kind in PROBES})
     broken = Probed({"gemm": RuntimeError("lost")})
     register(monkeypatch, ("quick", quick), ("broken", broken))
-    monkeypatch.setattr("fractbench.bench.roofline.SAMPLE", 0)
-    monkeypatch.setattr("fractbench.bench.roofline.SAMPLES", 1)
+    monkeypatch.setattr("fractbench.bench.roofline.measure.SAMPLE", 0)
+    monkeypatch.setattr("fractbench.bench.roofline.measure.SAMPLES", 1)
 
 
 @pytest.mark.usefixtures("two")

@@ -10,8 +10,8 @@ import jsonschema
 import pytest
 from pydantic import ValidationError
 
-from fractbench.bench.record import Record
-from fractbench.bench.records import read
+from fractbench.bench.records.files import read
+from fractbench.bench.records.record import Record
 from fractbench.errors import UsageError
 from records import noisy, record
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import fractbench
-from fractbench.bench import source
-from fractbench.bench.source import SHARED, kernel_source
+from fractbench.bench.machine import source
+from fractbench.bench.machine.source import SHARED, kernel_source
 from fractbench.errors import UsageError
 from fractbench.registry import GROUP, points
 
@@ -31,7 +31,7 @@ def stranger(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 def named(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     found = {"tiny": EntryPoint("tiny", value, GROUP)}
-    monkeypatch.setattr("fractbench.bench.source.points", lambda: found)
+    monkeypatch.setattr("fractbench.bench.machine.source.points", lambda: found)
 
 
 def test_every_backend_has_its_own_number() -> None:
@@ -48,7 +48,7 @@ def test_what_all_share_is_there() -> None:
 
 def test_no_framework_is_imported() -> None:
     script = (
-        "import sys; from fractbench.bench.source import kernel_source\n"
+        "import sys; from fractbench.bench.machine.source import kernel_source\n"
         "for name in ('mlx', 'jax', 'torch', 'native'): kernel_source(name)\n"
         "print([n for n in sys.modules if n.split('.')[0] in "
         "('mlx', 'jax', 'torch', 'fractbench_mlx', 'fractbench_jax')])"

@@ -6,9 +6,9 @@ from types import SimpleNamespace
 import pytest
 
 from fractbench.backend import Device
-from fractbench.bench.apple import power, power_mode, thermal
-from fractbench.bench.nvidia import gpu, live
-from fractbench.bench.state import state
+from fractbench.bench.machine.apple import power, power_mode, thermal
+from fractbench.bench.machine.nvidia import gpu, live
+from fractbench.bench.machine.state import state
 from machines import MAC, commands, h100, linux, mac, nvml
 
 METAL = Device("mlx", "metal")

@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fractbench.bench.quantiles import signed_rank, student
-from fractbench.bench.significance import Launch, difference
-from fractbench.bench.statistics import drift, interval, spread
+from fractbench.bench.compare.quantiles import signed_rank, student
+from fractbench.bench.compare.significance import Launch, difference
+from fractbench.bench.records.statistics import drift, interval, spread
 
 ROOT = Path(__file__).parents[2]
 DATA = json.loads((ROOT / "tests/data/repeated_samples.json").read_text())

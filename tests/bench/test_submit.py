@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from PIL import Image, PngImagePlugin
 
-from fractbench.bench.disclosure import disclosures, revealing
-from fractbench.bench.picture import picture_fault
-from fractbench.bench.records import read
-from fractbench.bench.shared_files import files, slug
+from fractbench.bench.records.disclosure import disclosures, revealing
+from fractbench.bench.records.files import read
+from fractbench.bench.records.picture import picture_fault
+from fractbench.bench.records.shared_files import files, slug
 from fractbench.cli import run_app
 from records import QUIET, noisy, record
 
@@ -29,7 +29,7 @@ def here(tmp_path, monkeypatch):
 
     monkeypatch.chdir(tmp_path)
     names = {"ann", "anns-mac-pro", "max", "newton", "fedora"}
-    monkeypatch.setattr("fractbench.bench.privacy.names", lambda: names)
+    monkeypatch.setattr("fractbench.bench.machine.privacy.names", lambda: names)
     revealing.cache_clear()
     monkeypatch.setattr(socket, "socket", refuse)
     yield tmp_path
@@ -238,7 +238,7 @@ def test_names_of_files_are_tame(text, name):
 
 
 def test_a_run_name_cannot_leave_the_folder():
-    from fractbench.bench.shelf import Placed
+    from fractbench.bench.records.shelf import Placed
 
     made = Placed(Path("a"), 1, record(run="../../x" + "0" * 20))
     assert list(files([made])) == ["apple-m4-pro-native-cpu-x0.jsonl"]

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from fractbench.bench.figures import plain, three
 from fractbench.bench.report.scale import Scale
+from fractbench.bench.tables.figures import plain, three
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from fractbench.bench.figures import three
-from fractbench.bench.record import Record
+from fractbench.bench.records.record import Record
 from fractbench.bench.report.chart import share_text
 from fractbench.bench.report.trace import Trace, traces
+from fractbench.bench.tables.figures import three
 
 UNKNOWN = "not known"
 PARTS = {

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
-from fractbench.bench.columns import chip, size
-from fractbench.bench.record import Record
+from fractbench.bench.records.record import Record
+from fractbench.bench.tables.columns import chip, size
 
 COLORS = 8
 SHAPES = 4

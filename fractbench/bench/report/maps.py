@@ -8,10 +8,10 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fractbench.bench.columns import window
-from fractbench.bench.picture import picture_fault
-from fractbench.bench.record import TIMED
+from fractbench.bench.records.picture import picture_fault
+from fractbench.bench.records.record import TIMED
 from fractbench.bench.report.entry import Entry
+from fractbench.bench.tables.columns import window
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Sequence
 from importlib.resources import files
 
-from fractbench.bench.record import TIMED, Record
+from fractbench.bench.records.record import TIMED, Record
 from fractbench.bench.report.details import UNKNOWN, details
 from fractbench.bench.report.entry import Entry, entries
 from fractbench.bench.report.maps import proof_name, proofs

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from fractbench.bench.figures import one_line, three
-from fractbench.bench.record import Record
+from fractbench.bench.records.record import Record
 from fractbench.bench.report.chart import rate_label, share_label, share_text
 from fractbench.bench.report.entry import Entry, entries
 from fractbench.bench.report.rows import groups
+from fractbench.bench.tables.figures import one_line, three
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

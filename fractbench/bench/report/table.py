@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from fractbench.bench.columns import short_digest, size
-from fractbench.bench.figures import plain, three
-from fractbench.bench.record import Summary
+from fractbench.bench.records.record import Summary
 from fractbench.bench.report.entry import Entry
+from fractbench.bench.tables.columns import short_digest, size
+from fractbench.bench.tables.figures import plain, three
 
 ABSENT = "–"  # noqa: RUF001
 Sortable = str | float | None

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fractbench.bench.figures import three
-from fractbench.bench.record import Record
+from fractbench.bench.records.record import Record
 from fractbench.bench.report.chart import Axis, Point, Tick, seconds_label
 from fractbench.bench.report.scale import linear
+from fractbench.bench.tables.figures import three
 
 _TOP = 10.0
 

@@ -1,0 +1,1 @@
+"""Comparison: which records may be compared, and what their difference means."""

@@ -1,0 +1,1 @@
+"""Records: what they hold, their files, and what of them may be shared."""
