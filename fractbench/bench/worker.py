@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from base64 import b64encode
+from contextlib import suppress
 from typing import Any
 
 from fractbench.backend import Backend, Device
@@ -36,7 +37,9 @@ class Worker:
         from fractbench.registry import load, select
 
         began = self._clock.ns()
-        load(self._target.partition(":")[0]).version()
+        # What a broken install raises is put into a sentence by `select`.
+        with suppress(Exception):
+            load(self._target.partition(":")[0]).version()
         took = self._clock.ns() - began
         self._backend, self._device = select(self._target)
         backend, device = self._backend, self._device

@@ -98,9 +98,10 @@ def _measure(asked: list[Case], settings: Settings, record: str | None) -> list[
     console, made = Console(stderr=True), []
     with console.status("starting") if console.is_terminal else nullcontext() as line:
         try:
-            for found in launches(
+            for whole_launch in launches(
                 asked, settings, notice=lambda text: line.update(escape(text)) if line else None
             ):
+                found = _with_baseline_if_there(whole_launch)
                 made += found
                 if record is not None:
                     append(record, found)
@@ -110,6 +111,14 @@ def _measure(asked: list[Case], settings: Settings, record: str | None) -> list[
         else:
             return made
     raise StoppedError(stopped)
+
+
+def _with_baseline_if_there(found: list[Record]) -> list[Record]:
+    """Leave out, aloud, the published method where its backend cannot be used."""
+    absent = [r for r in found if r.role == "baseline" and r.verdict.status == "unavailable"]
+    for reason in {r.verdict.reason for r in absent}:
+        say(f"the published method is not timed beside the cases: {reason}")
+    return [r for r in found if r not in absent]
 
 
 def _without_absent(made: list[Record]) -> list[Record]:

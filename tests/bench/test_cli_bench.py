@@ -87,3 +87,17 @@ def test_all_leaves_out_aloud_what_no_one_named(
     printed = capsys.readouterr()
     assert "native is left out: native:cpu has no kernel 'tuned'" in printed.err
     assert "native" not in printed.out
+
+
+def test_without_jax_the_published_method_is_left_out_aloud(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "jax").mkdir()
+    (tmp_path / "jax" / "__init__.py").write_text("raise ImportError('no jax here')\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    plain = SMALL.replace("--no-baseline", "")
+    file = tmp_path / "records.jsonl"
+    assert bench(f"tanh --backend numpy {plain} --record {file}") == 0
+    printed = capsys.readouterr()
+    assert "the published method is not timed beside the cases: jax cannot be used" in printed.err
+    assert [r.role for r in read(file)] == ["case"]

@@ -204,8 +204,8 @@ class Record(Facts):
 
     @property
     def device(self) -> str:
-        """Return ``backend:device``."""
-        return f"{self.backend.name}:{self.backend.device}"
+        """Return ``backend:device``, or the backend alone if it never told its device."""
+        return f"{self.backend.name}:{self.backend.device}".removesuffix(":")
 
     def line(self) -> str:
         """Return the record as one line of JSON."""
