@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fractbench.bench.compare.significance import LEVEL, WANDER, Launch, difference
+from fractbench.bench.compare.significance import CALM, LEVEL, TIMES, Launch, difference, scatter
 from repeated_samples import recordings
 
 DOCS = Path(__file__).resolve().parents[1] / "docs" / "comparing.md"
@@ -38,7 +38,7 @@ class Share(NamedTuple):
 def launches(recording: dict[str, Any]) -> list[Launch]:
     """Return a recording's launches, with rates as `compare` takes them: of the median sample."""
     return [
-        Launch(row["start_s"], 1e6 / float(np.median(row["samples_us"])))
+        Launch(row["start_s"], 1e6 / float(np.median(row["samples_us"])), scatter(row["samples_us"]))
         for row in recording["launches"]
     ]
 
@@ -112,7 +112,7 @@ def quiet_table() -> Iterator[str]:
 
 def main() -> None:
     """Write the tables between the marks."""
-    lines = [f"Level {LEVEL}, `--wander` {WANDER}, by `tools/prove_power.py`.", ""]
+    lines = [f"Level {LEVEL}, {TIMES:g} times the scatter within launches, at least {CALM}.", ""]
     for recording in recordings():
         lines += table(recording)
     lines += quiet_table()

@@ -30,11 +30,11 @@ def compare(
     _allowed(by, SIDES, "--by")
     from fractbench.bench.compare.comparison import compare as side_by_side
     from fractbench.bench.compare.labels import by_device, by_file
-    from fractbench.bench.compare.significance import LEVEL, WANDER
+    from fractbench.bench.compare.significance import LEVEL
     from fractbench.bench.records.files import read
 
-    level = _number(level, LEVEL, "--level", 0.5, 0.999)
-    wander = _number(wander, WANDER, "--wander", 0, 10)
+    level = _number(level, "--level", 0.5, 0.999) or LEVEL
+    wander = _number(wander, "--wander", 0, 10)
     held = [(name, read(name)) for name in files]
     columns = by_file(held) if by == "file" else by_device(held)
     found = side_by_side(columns, by, level, wander, anyway)
@@ -51,7 +51,7 @@ def _allowed(value: str, allowed: tuple[str, ...], option: str) -> None:
         )
 
 
-def _number(value: float | None, default: float, option: str, low: float, high: float) -> float:
+def _number(value: float | None, option: str, low: float, high: float) -> float | None:
     if value is not None and not low <= value <= high:
         raise UsageError(f"{option} {value} is not allowed; type a number from {low} to {high}")
-    return default if value is None else value
+    return value

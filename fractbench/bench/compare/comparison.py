@@ -11,7 +11,7 @@ import numpy as np
 
 from fractbench.bench.compare.match import Row, rows
 from fractbench.bench.compare.remarks import changed_machines, coarse, differing_facts
-from fractbench.bench.compare.significance import LEVEL, WANDER, Difference, Launch, difference
+from fractbench.bench.compare.significance import LEVEL, Difference, Launch, difference, scatter
 from fractbench.bench.records.record import TIMED, Record
 
 
@@ -46,7 +46,7 @@ def compare(
     columns: Mapping[str, Sequence[Record]],
     by: str = "file",
     level: float = LEVEL,
-    wander: float = WANDER,
+    wander: float | None = None,
     anyway: bool = False,
 ) -> Comparison:
     """Compare every column with the first; see `significance.difference`.
@@ -67,7 +67,7 @@ def compare(
     )
 
 
-def _cells(row: Row, columns: Sequence[str], level: float, wander: float) -> list[Cell | None]:
+def _cells(row: Row, columns: Sequence[str], level: float, wander: float | None) -> list[Cell | None]:
     base = row.cells.get(columns[0], ())
     made: list[Cell | None] = []
     for column in columns:
@@ -104,7 +104,7 @@ def _status(records: Sequence[Record]) -> str:
 def _launches(records: Sequence[Record]) -> list[Launch]:
     return [
         Launch(datetime.fromisoformat(r.time).timestamp() + r.samples.start_ns[0] / 1e9,
-               r.summary.pixel_steps_per_second)
+               r.summary.pixel_steps_per_second, scatter(r.samples.per_pass()))
         for r in records if r.samples and r.summary
     ]  # fmt: skip
 

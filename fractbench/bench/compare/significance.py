@@ -10,8 +10,9 @@ cancels. The interval is that of the
 exact signed-rank test, or Student's where the pairs are too few for it.
 
 Stretches: where all of one side came before the other, nothing in the data tells how far the
-machine wandered in between. A stated figure, `WANDER`, stands for it, unless the launches show
-more by themselves.
+machine wandered in between. What tells is how calm it was within the launches: on the recordings
+the speed wandered from minute to minute by up to `TIMES` what the samples of one launch scatter.
+That stands for it, unless the launches show more by themselves.
 """
 
 from __future__ import annotations
@@ -30,7 +31,10 @@ from fractbench.bench.compare.quantiles import signed_rank, student
 
 LEVEL = 0.99
 WANDER = 0.3
-"""The standard deviation, in log time, of a machine's speed from one stretch to another."""
+"""The standard deviation, in log time, of a machine's speed from one stretch to another, where the
+samples do not tell."""
+CALM, TIMES = 0.05, 5.0
+"""It is the scatter within launches times `TIMES`, and at least `CALM`: chosen on recordings."""
 PAIRS = 4
 """The least number of pairs that show how far the machine wanders."""
 LEAST = 0.005
@@ -41,10 +45,14 @@ Sided = tuple[int, float]
 
 @dataclass(frozen=True)
 class Launch:
-    """One process: when it took its samples (seconds, any origin) and its rate (1 / seconds)."""
+    """One process: when it took its samples (seconds, any origin) and its rate (1 / seconds).
+
+    `scatter` is the standard deviation of the logarithms of its samples; None for fewer than 3.
+    """
 
     start: float
     rate: float
+    scatter: float | None = None
 
 
 @dataclass(frozen=True)
@@ -74,7 +82,7 @@ def difference(
     base: Sequence[Launch],
     other: Sequence[Launch],
     level: float = LEVEL,
-    wander: float = WANDER,
+    wander: float | None = None,
     turns: bool = True,
 ) -> Difference:
     """Compare `other` with `base`, each of one launch at least.
@@ -83,7 +91,7 @@ def difference(
         base: the launches of one side.
         other: the launches of the other side.
         level: the probability with which the interval holds the true ratio.
-        wander: what `WANDER` is about.
+        wander: what `wandering` is about; told by the launches if None.
         turns: whether launches that took turns may be paired: on different machines they may not.
     """
     steps = _pairs(base, other) if turns else np.empty(0)
@@ -91,9 +99,23 @@ def difference(
         middle, half_low, half_high = _of_pairs(steps, level)
         design: Literal["pairs", "stretches"] = "pairs"
     else:
-        middle, half_low, half_high = _of_stretches(base, other, level, wander)
+        told = wandering([*base, *other]) if wander is None else wander
+        middle, half_low, half_high = _of_stretches(base, other, level, told)
         design = "stretches"
     return Difference(exp(middle), exp(half_low), exp(half_high), design, len(steps))
+
+
+def wandering(launches: Sequence[Launch]) -> float:
+    """Return how far a machine's speed may wander between stretches, in log time."""
+    scatters = [one.scatter for one in launches if one.scatter is not None]
+    if len(scatters) < len(launches):
+        return WANDER
+    return max(CALM, TIMES * float(np.sqrt(np.mean(np.square(scatters)))))
+
+
+def scatter(seconds: Sequence[float]) -> float | None:
+    """Return a launch's scatter from its samples."""
+    return float(np.std(np.log(seconds), ddof=1)) if len(seconds) > 2 else None
 
 
 def _pairs(base: Sequence[Launch], other: Sequence[Launch]) -> NDArray[np.float64]:
