@@ -30,7 +30,10 @@ def machine() -> dict[str, object]:
 
 
 def cores() -> int:
-    """Return the cores that this process may use."""
+    """Return the cores that this process may use, or what `FRACTBENCH_THREADS` says."""
+    told = os.environ.get("FRACTBENCH_THREADS", "")
+    if told.isdecimal() and int(told) > 0:
+        return int(told)
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -60,6 +60,7 @@ def samples(seconds: Sequence[float]) -> Samples:
         compute_ns=tuple(t - 1000 for t in host), host_ns=tuple(host),
         total_ns=tuple(t + MILLISECOND for t in host),
         calibration_start_ns=tuple(starts), calibration_ns=(10 * MILLISECOND,) * len(host),
+        calibration_work=4e9,
     )  # fmt: skip
 
 

@@ -102,8 +102,8 @@ class ScriptedWorker(Worker):
         super().__init__(target, clock)
         self._given = iter(self.calibrations)
 
-    def calibrate(self) -> int | None:
-        return next(self._given, 10 * MS)
+    def calibrate(self) -> dict[str, float] | None:
+        return {"ns": next(self._given, 10 * MS), "work": 4e9}
 
     def roofline(self) -> dict[str, Any]:
         return {

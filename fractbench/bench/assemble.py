@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from fractbench.bench.advice import advice
-from fractbench.bench.line import Entry, Line
-from fractbench.bench.records.facts import BackendFacts, KernelFacts
+from fractbench.bench.line import Entry, Line, backend_facts
+from fractbench.bench.records.facts import BackendFacts, KernelFacts, State
 from fractbench.bench.records.record import (
     SCHEMA,
     Cold,
@@ -29,21 +29,28 @@ def assemble(session: Session, run: str) -> list[Record]:
     return [_record(session, entry, run, published) for entry in session.entries]
 
 
-def _published(session: Session) -> dict[tuple[str, int], float]:
-    """Return the published method's pixel-steps per second, by problem and steps."""
+def _held_back(after: State, line: Line) -> State:
+    """Return the last state with all reasons to run slower that were seen after samples."""
+    if line.throttle is None:
+        return after
+    return after.model_copy(update={"throttle": tuple(sorted(line.throttle))})
+
+
+def _published(session: Session) -> dict[tuple[str, int, bool], float]:
+    """Return the published pixel-steps per second, by problem, steps and kind of device."""
     found = {}
     for entry in session.entries:
         if entry.case.role == "baseline" and not entry.failed and entry.samples:
             spec = spec_of(entry.case.request.plan())
             line = session.line(entry)
-            found[spec.problem, spec.steps] = summary(
+            found[spec.problem, spec.steps, line.on_cpu] = summary(
                 spec, _samples(entry, line)
             ).pixel_steps_per_second
     return found
 
 
 def _record(
-    session: Session, entry: Entry, run: str, published: dict[tuple[str, int], float]
+    session: Session, entry: Entry, run: str, published: dict[tuple[str, int, bool], float]
 ) -> Record:
     line, around = session.line(entry), session.around
     spec, device = spec_of(entry.case.request.plan()), session.line(entry).device
@@ -51,9 +58,9 @@ def _record(
     samples = _samples(entry, line) if timed else None
     energy = _energy(session, entry) if timed else None
     roofline, kernel = _roofline(session, line), _kernel(session, entry)
-    ceiling = None if kernel is None or kernel.early_exit else roofline
+    ceiling = None if kernel.early_exit else roofline
     states = session.states.get(line.target) or [around.state(device)]
-    base = published.get((spec.problem, spec.steps))
+    base = published.get((spec.problem, spec.steps, line.on_cpu))
     fields: dict[str, Any] = {
         "run": run,
         "role": entry.case.role,
@@ -65,7 +72,7 @@ def _record(
         "hardware": around.hardware(device),
         "system": around.system(device),
         "before": states[0],
-        "after": states[-1],
+        "after": _held_back(states[-1], line),
         "protocol": _protocol(session, entry),
         "cold": _cold(entry, line) if timed else None,
         "samples": samples,
@@ -91,39 +98,36 @@ def _samples(entry: Entry, line: Line) -> Samples:
         total_ns=tuple(s["total_ns"] for s in taken),
         calibration_start_ns=tuple(start for start, _ in line.calibrations),
         calibration_ns=tuple(took for _, took in line.calibrations),
+        calibration_work=line.calibration_work,
     )
 
 
-def _kernel(session: Session, entry: Entry) -> KernelFacts | None:
-    if not entry.told:
-        return None
+def _kernel(session: Session, entry: Entry) -> KernelFacts:
+    told = entry.told
     return KernelFacts(
-        name=entry.told["kernel"],
-        arithmetic=entry.told["arithmetic"],
-        source=session.around.source(session.line(entry).device.backend),
-        tile=entry.told["tile"],
-        early_exit=entry.told["early_exit"],
+        name=told.get("kernel") or entry.kernel or entry.case.kernel,
+        arithmetic=entry.case.request.plan().arithmetic.name,
+        source=session.source(session.line(entry)),
+        tile=told.get("tile"),
+        early_exit=told.get("early_exit"),
     )
 
 
 def _backend(line: Line) -> BackendFacts:
-    told, device = line.hello, line.device
+    if line.hello:
+        return backend_facts(line.hello)
+    device = line.device
     return BackendFacts(
-        name=device.backend,
-        device=device.name,
-        chip=device.chip or None,
-        version=told.get("version"),
-        precision=told.get("precision", {}),
-        environment=told.get("environment", {}),
-        threads=told.get("threads"),
-    )
+        name=device.backend, device=device.name, chip=None, version=None, precision={},
+        environment={}, threads=None,
+    )  # fmt: skip
 
 
 def _protocol(session: Session, entry: Entry) -> Protocol:
     settings = session.settings
     return Protocol(
         repeats=settings.repeats,
-        launch=session.launch,
+        launch=session.launch.number,
         launches=settings.launches,
         min_time_s=float(settings.min_time),
         cooldown_s=float(settings.cooldown),

@@ -64,14 +64,12 @@ def cases(
     return list(dict.fromkeys(found))
 
 
-def baselines(found: Sequence[Case], gpu: bool = False) -> list[Case]:
-    """Return the published method's cases for the networks among `found`, one a map's window."""
-    made = []
+def baselines(found: Sequence[Case], target: str, on_cpu: bool) -> list[Case]:
+    """Return the published method's cases for the networks among `found`, on a device."""
+    made, side = [], SIDES["cpu" if on_cpu else "gpu"]
     for case in found:
-        plan = case.request.plan()
-        if "free" not in plan.problem.contracts or plan.problem.draws.kinds:
-            continue
-        side = SIDES["gpu" if gpu else "cpu"]
-        asked = replace(case.request, contract="free", dtype="float32", size=f"{side}x{side}")
-        made.append(Case(asked, BASELINE[0], BASELINE[1], "baseline"))
+        chosen = case.request.plan().problem
+        if "free" in chosen.contracts and not chosen.draws.kinds:
+            asked = replace(case.request, contract="free", dtype="float32", size=f"{side}x{side}")
+            made.append(Case(asked, target, BASELINE[1], "baseline"))
     return list(dict.fromkeys(made))

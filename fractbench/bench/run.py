@@ -1,4 +1,4 @@
-"""bench: cases -> Records, launch by launch."""
+"""run: cases -> Records, launch by launch."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from fractbench.bench.assemble import assemble
-from fractbench.bench.case import BASELINE, Case, baselines
+from fractbench.bench.case import Case
 from fractbench.bench.clock import Clock, WallClock
 from fractbench.bench.environment import environment
 from fractbench.bench.line import Start
 from fractbench.bench.process import Process
 from fractbench.bench.records.record import Record
-from fractbench.bench.session import Notice, Session
+from fractbench.bench.session import Launch, Notice, Session
 from fractbench.bench.settings import Settings
 from fractbench.bench.surroundings import Surroundings
 
@@ -45,11 +45,12 @@ def launches(
     A case that fails is a Record with its status; nothing that a worker does raises here. If a
     person interrupts, what has samples is yielded before the interrupt goes on.
     """
-    settings, clock = settings or Settings(), clock or WallClock()
-    asked = [*cases, *(_baselines(cases) if settings.baseline else [])]
-    run, start, around = uuid.uuid4().hex, start or processes(settings), around or Surroundings()
-    for launch in range(settings.launches):
-        session = Session(asked, settings, start, clock, around, notice, launch)
+    settings, clock, around = settings or Settings(), clock or WallClock(), around or Surroundings()
+    run, start = uuid.uuid4().hex, start or processes(settings)
+    known, load = dict[str, str](), around.state(None).load
+    for number in range(settings.launches):
+        launch = Launch(number, known, load)
+        session = Session(cases, settings, start, clock, around, notice, launch)
         try:
             session.run()
         except KeyboardInterrupt:
@@ -63,11 +64,3 @@ def bench(
 ) -> list[Record]:  # fmt: skip
     """Return the Records of all launches; see `launches`."""
     return [record for made in launches(cases, settings, **options) for record in made]
-
-
-def _baselines(cases: Sequence[Case]) -> list[Case]:
-    """Return the published method's cases, on the device of its backend that is timed anyway."""
-    own = [c.target for c in cases if c.target.partition(":")[0] == BASELINE[0]]
-    gpu = bool(own) and not own[0].endswith((":cpu", BASELINE[0]))
-    found = baselines(cases, gpu)
-    return [Case(c.request, own[0] if own else c.target, c.kernel, c.role) for c in found]

@@ -9,19 +9,36 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from dataclasses import dataclass, field
+from typing import TypeVar
 
-from fractbench.bench.agreed import agreed
-from fractbench.bench.case import Case
+from fractbench.bench.agreed import cross_check
+from fractbench.bench.case import BASELINE, Case, baselines
 from fractbench.bench.clock import Clock
 from fractbench.bench.failure import FailedError
 from fractbench.bench.line import Entry, Line, Start
+from fractbench.bench.records.facts import State
 from fractbench.bench.settings import Settings
 from fractbench.bench.surroundings import Counter, Surroundings
+from fractbench.errors import FractbenchError
 
 Notice = Callable[[str], None]
 MOST_PASSES = 1000
+CPU = f"{BASELINE[0]}:cpu"
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Launch:
+    """Which launch of a run it is, and what all of them share.
+
+    `known` are the digests of exact maps by key; `load` is the load average before the first one,
+    since later ones are our own.
+    """
+
+    number: int = 0
+    known: dict[str, str] = field(default_factory=dict)
+    load: float | None = None
 
 
 class Session:
@@ -35,36 +52,39 @@ class Session:
         clock: Clock,
         around: Surroundings,
         notice: Notice = lambda _: None,
-        launch: int = 0,
+        launch: Launch | None = None,
     ) -> None:
         """Give every device its line."""
         self.settings, self.clock, self.around, self._notice = settings, clock, around, notice
-        self.launch = launch
-        self.lines = {
-            target: Line(target, start) for target in dict.fromkeys(c.target for c in cases)
-        }
-        self.entries = [Entry(case, index) for index, case in enumerate(cases)]
-        for entry in self.entries:
-            self.lines[entry.case.target].entries.append(entry)
-        self._random = random.Random(f"{settings.seed} {launch}")
+        self.launch = launch or Launch()
+        self._start, self.lines, self.entries = start, dict[str, Line](), list[Entry]()
+        for case in cases:
+            self._add(case)
+        self._random = random.Random(f"{settings.seed} {self.launch.number}")
         self.began = clock.ns()
         self.date = clock.date()
-        self.states: dict[str, list[Any]] = {}
-        self._load: float | None = None
+        self.states: dict[str, list[State]] = {}
         self._meters: dict[str, Counter | None] = {}
+
+    def _add(self, case: Case) -> Line:
+        line = self.lines.setdefault(case.target, Line(case.target, self._start))
+        entry = Entry(case, len(self.entries))
+        self.entries.append(entry)
+        line.entries.append(entry)
+        return line
 
     def run(self) -> None:
         """Do everything; workers are gone afterwards, whatever happened."""
-        # Later it would be our own load.
-        self._load = self.around.state(None).load
         try:
             for line in self._shuffled(list(self.lines.values())):
+                self._begin(line)
+            if self.settings.baseline:
+                self._add_baselines()
+            for line in self._shuffled(list(self.lines.values())):
                 self._open(line)
-            self._cross_check()
+            cross_check(self.entries, self.launch.known)
             for number in range(self.settings.repeats):
                 self._round(number)
-            for line in self.lines.values():
-                self.states[line.target].append(self.around.state(line.device))
             for line in self._working() if self.settings.roofline else ():
                 self._roofline(line)
         finally:
@@ -75,40 +95,44 @@ class Session:
         """Return the line of an entry."""
         return self.lines[entry.case.target]
 
-    def _open(self, line: Line) -> None:
+    def source(self, line: Line) -> str | None:
+        """Return the digest of the kernels' texts, None if the backend is none of ours to read."""
+        try:
+            return self.around.source(line.device.backend)
+        except (FractbenchError, OSError):
+            return None
+
+    def _begin(self, line: Line) -> None:
+        """Start a device's worker, unless it is another line's device under another name."""
         self._notice(f"starting {line.target}")
         line.begin()
+        others = [one for one in self.lines.values() if one is not line and one.hello]
+        same = next((one for one in others if one.device == line.device and line.hello), None)
+        if same is not None:
+            line.failed = FailedError("unavailable", f"it is timed as {same.target} already")
+            line.end()
         before = self.around.state(line.device)
-        self.states[line.target] = [before.model_copy(update={"load": self._load})]
+        self.states[line.target] = [before.model_copy(update={"load": self.launch.load})]
         self._meters[line.target] = self.around.meter(line.device)
+
+    def _add_baselines(self) -> None:
+        """Add the published method, on a device of its backend that is timed anyway, or a CPU."""
+        own = [line for line in self.lines.values() if line.device.backend == BASELINE[0]]
+        usable = [line for line in own if not line.failed]
+        line = usable[0] if usable else self.lines.get(CPU) or Line(CPU, self._start)
+        found = baselines([e.case for e in self.entries], line.target, line.on_cpu)
+        for case in found:
+            added = self._add(case)
+            if not usable and added.worker is None and added.failed is None:
+                self._begin(added)
+
+    def _open(self, line: Line) -> None:
         for entry in line.entries:
             self._notice(f"proving {entry.case}")
             if line.failed:
                 entry.fail(line.failed)
             else:
                 line.open(entry)
-
-    def _cross_check(self) -> None:
-        """Hold exact maps of one key to one digest; the odd ones out are not timed."""
-        groups: dict[str, list[Entry]] = {}
-        for entry in self.entries:
-            plan = entry.case.request.plan()
-            if not entry.failed and plan.arithmetic.exact:
-                groups.setdefault(plan.key, []).append(entry)
-        for key, group in groups.items():
-            told = [(self.line(entry).device.backend, entry.told["digest"]) for entry in group]
-            right = agreed(key, told)
-            for entry in group:
-                if entry.told["digest"] != right:
-                    entry.fail(
-                        FailedError(
-                            "mismatch",
-                            "another whole map than "
-                            + (
-                                f"the proven {right[-8:]}" if right else "that of the other devices"
-                            ),
-                        )
-                    )
 
     def _working(self) -> list[Line]:
         return [line for line in self.lines.values() if any(not e.failed for e in line.entries)]
@@ -123,7 +147,7 @@ class Session:
         try:
             line.roofline = line.ask("roofline")
         except FailedError as error:
-            self._notice(f"no roofline of {line.target}: {error}")
+            self._warn(line, f"its roofline could not be measured: {error}")
 
     def _round(self, number: int) -> None:
         """Calibrate every device, then time every case once."""
@@ -135,16 +159,32 @@ class Session:
             entry.order.append(turn)
             self.clock.sleep(self.settings.cooldown)
             self._sample(entry)
+        for line in self._working():
+            self._look(line)
+
+    def _look(self, line: Line) -> None:
+        """Note the state after a round, and every reason to run slower that was seen."""
+        now = self.around.state(line.device)
+        self.states[line.target].append(now)
+        if now.throttle is not None:
+            line.throttle = (line.throttle or set()) | set(now.throttle)
 
     def _calibrate(self, line: Line) -> None:
         start = self.clock.ns() - self.began
         try:
             took = line.ask("calibrate")
         except FailedError as error:
-            self._notice(f"no calibration of {line.target}: {error}")
+            self._warn(line, f"the calibration failed: {error}")
             return
-        if took is not None:
-            line.calibrations.append((start, took))
+        # A worker that was started again sizes its piece anew.
+        if took is not None and line.calibration_work in (None, took["work"]):
+            line.calibration_work = took["work"]
+            line.calibrations.append((start, took["ns"]))
+
+    def _warn(self, line: Line, text: str) -> None:
+        for entry in line.entries:
+            if text not in entry.warnings:
+                entry.warnings.append(text)
 
     def _sample(self, entry: Entry) -> None:
         line, meter = self.line(entry), self._meters.get(entry.case.target)
@@ -159,6 +199,8 @@ class Session:
             entry.fail(error)
             return
         entry.spent.append(_less(joules(meter), before))
+        if line.device.name.startswith("cuda"):
+            self._look(line)  # clocks recover as soon as the GPU rests
         entry.samples.append({**found, "start_ns": start, "passes": len(found["digests"])})
 
     def meter(self, line: Line) -> Counter | None:
@@ -167,8 +209,9 @@ class Session:
 
     def passes(self, entry: Entry) -> int:
         """Return how many maps a sample takes to last `min_time`."""
-        warm = max(1, int(entry.told["warm_ns"])) / 1e9
-        return max(1, min(MOST_PASSES, math.ceil(self.settings.min_time / warm)))
+        times = [s["host_ns"] / s["passes"] for s in entry.samples]
+        quickest = max(1.0, float(min([entry.told["warm_ns"], *times]))) / 1e9
+        return max(1, min(MOST_PASSES, math.ceil(self.settings.min_time / quickest)))
 
     def _shuffled(self, things: list[T]) -> list[T]:
         self._random.shuffle(things)
@@ -179,7 +222,8 @@ def joules(meter: Counter | None) -> float | None:
     """Return what a counter tells, None if there is none or it fails midway."""
     try:
         return meter.joules() if meter else None
-    except OSError:
+    except Exception:
+        # Each counter's library fails in its own way, and none may cost a time.
         return None
 
 

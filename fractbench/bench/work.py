@@ -3,7 +3,7 @@
 A kernel that keeps an old result, or gives the one before, would be right if the same question came
 twice. So the pixels are turned by an offset that changes with every pass; the results are turned
 back, and have to give the one digest. Under `free`, where a pixel's place may change its rounding,
-three offsets come round, so that equal questions still meet.
+every third pass repeats the one before, so that equal questions still meet.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from fractbench.map import Map
 from fractbench.plan import Plan
 
 Found = dict[str, NDArray[Any]]
-TURNS = 3
-"""Offsets that come round under `free`."""
+REPEATED = 3
+"""Under `free` every pass of this number has the offset of the one before."""
 
 
 class Work:
@@ -37,7 +37,7 @@ class Work:
         """Return by how many pixels the map is turned in a pass; 0 in the first."""
         pixels, exact = self.plan.grid.pixels, self.plan.arithmetic.exact
         stride = max(1, int(pixels * 0.381966))
-        return (turn if exact else turn % TURNS) * stride % pixels
+        return (turn if exact else turn - turn // REPEATED) * stride % pixels
 
     def tiles(self, offset: int) -> Iterator[Tile]:
         """Make the tiles one by one: hyperparameters and draws of the turned pixels."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from base64 import b64encode
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fractbench.backend import Backend, Device
 from fractbench.bench.case import Case
@@ -20,6 +20,9 @@ from fractbench.bench.thumbnail import thumbnail
 from fractbench.bench.timing import timed_pass
 from fractbench.bench.work import Work
 
+if TYPE_CHECKING:
+    from fractbench.bench.roofline.measure import Piece
+
 
 class Worker:
     """Holds one Device and its proven cases by index."""
@@ -28,6 +31,7 @@ class Worker:
         """Import nothing yet."""
         self._target, self._clock = target, clock or WallClock()
         self._opened: dict[int, Opened] = {}
+        self._piece: Piece | None = None
         self._backend: Backend
         self._device: Device
 
@@ -36,6 +40,7 @@ class Worker:
         from fractbench.bench.machine.privacy import shared_environment
         from fractbench.registry import load, select
 
+        keep_to_cores(os.environ.get("FRACTBENCH_THREADS", ""))
         began = self._clock.ns()
         # What a broken install raises is put into a sentence by `select`.
         with suppress(Exception):
@@ -53,6 +58,13 @@ class Worker:
             "environment": shared_environment(os.environ),
             "threads": backend.threads(device),
         }
+
+    def kernel(self, message: dict[str, Any]) -> str:
+        """Return the name of the kernel that a case means; `auto` if none is offered."""
+        case = Case.of(message)
+        plan = case.request.plan()
+        offered = self._backend.offers(plan.problem, self._device, plan.arithmetic)
+        return str(offered[0]) if case.kernel == "auto" and offered else case.kernel
 
     def open(self, index: int, message: dict[str, Any]) -> dict[str, Any]:
         """Prepare a case, time its first call, prove its map, and time a warm call.
@@ -101,17 +113,13 @@ class Worker:
             "device_peak": self._backend.peak_memory(self._device),
         }
 
-    def close(self, index: int) -> None:
-        """Forget a case."""
-        self._opened.pop(index, None)
-
-    def calibrate(self) -> int | None:
-        """Time the fixed piece of work on the device."""
+    def calibrate(self) -> dict[str, float] | None:
+        """Time a piece of work on the device, the same one every time."""
         from fractbench.bench.roofline.measure import calibration
 
-        if not hasattr(self, "_calibration"):
-            self._calibration = calibration(self._backend, self._device, self._clock.ns)
-        return self._calibration() if self._calibration else None
+        if self._piece is None:
+            self._piece = calibration(self._backend, self._device, self._clock.ns)
+        return {"ns": self._piece(), "work": self._piece.work} if self._piece else None
 
     def roofline(self) -> dict[str, Any]:
         """Measure what the device can do in float32."""
@@ -120,6 +128,12 @@ class Worker:
 
         found = measure(self._backend, self._device, FLOAT32, self._clock.ns)
         return dict(found.model_dump())
+
+
+def keep_to_cores(told: str) -> None:
+    """Keep this process to the first of its cores, by whose number frameworks choose threads."""
+    if told.isdecimal() and hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: max(1, int(told))])
 
 
 def held() -> int:

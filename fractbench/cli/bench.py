@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import nullcontext
 from math import isfinite
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from fractbench.cli.show import say, whole
-from fractbench.errors import StoppedError, UsageError
+from fractbench.errors import FractbenchError, StoppedError, UsageError
 
 if TYPE_CHECKING:
     from fractbench.bench.case import Case
@@ -62,12 +63,14 @@ def bench(
         problems or ["tanh"], backend, listed(contract, "--contract"), listed(dtype, "--dtype"),
         listed(kernel, "--kernel"), listed(size, "--size"), listed(steps, "--steps"), view, window,
     )  # fmt: skip
-    made = _measure(asked, settings, record)
+    made, trouble = _measure(asked, settings, record)
     if backend == "all":
         made = _without_absent(made)
     from fractbench.cli.tabled import print_records
 
     print_records(made, form)
+    if trouble is not None:
+        raise trouble
     raise typer.Exit(status(made))
 
 
@@ -82,22 +85,32 @@ def _cases(
     for target in targets:
         load(target.partition(":")[0])
     counts = [whole(count, "--steps") for count in steps]
-    names = [name for text in problems for name in text.split() if name]
+    names = [name for text in problems for name in separated(text)]
     return cases(
         names, targets, contracts, dtypes, sizes, counts, kernels, view=view, window=window
     )
 
 
-def _measure(asked: list[Case], settings: Settings, record: str | None) -> list[Record]:
-    """Run all launches, keep each one's records at once, and show what is being done."""
+def _measure(
+    asked: list[Case], settings: Settings, record: str | None
+) -> tuple[list[Record], FractbenchError | None]:
+    """Run all launches, keep each one's records at once, and show what is being done.
+
+    What ends it early is returned beside the records that there are by then.
+    """
+    from fractbench.bench.process import ended_by_signals
     from fractbench.bench.records.files import append
     from fractbench.bench.run import launches
 
     if record is not None:
         append(record, [])
-    console, made = Console(stderr=True), []
-    with console.status("starting") if console.is_terminal else nullcontext() as line:
-        try:
+    console = Console(stderr=True)
+    made: list[Record] = []
+    try:
+        with (
+            ended_by_signals(),
+            console.status("starting") if console.is_terminal else nullcontext() as line,
+        ):
             for whole_launch in launches(
                 asked, settings, notice=lambda text: line.update(escape(text)) if line else None
             ):
@@ -105,12 +118,21 @@ def _measure(asked: list[Case], settings: Settings, record: str | None) -> list[
                 made += found
                 if record is not None:
                     append(record, found)
-        except KeyboardInterrupt:
-            kept = f"{len(made)} records are safe in {record}" if record else "nothing is kept"
-            stopped = f"stopped; {kept}"
-        else:
-            return made
-    raise StoppedError(stopped)
+    except KeyboardInterrupt:
+        kept = f"; {len(made)} records are safe in {record}" if record else ""
+        return made, StoppedError(f"stopped{kept}")
+    except FractbenchError as error:
+        return made, error
+    finally:
+        if record is not None and not made:
+            _remove_empty(Path(record))
+    return made, None
+
+
+def _remove_empty(file: Path) -> None:
+    """Remove the file that was only made to prove that it can be."""
+    if file.is_file() and not file.stat().st_size:
+        file.unlink()
 
 
 def _with_baseline_if_there(found: list[Record]) -> list[Record]:
@@ -138,6 +160,11 @@ def status(made: Sequence[Record]) -> int:
     if any(one in WRONG for one in statuses):
         return 3
     return 0 if statuses and all(one in ("exact", "agrees") for one in statuses) else 1
+
+
+def separated(text: str) -> list[str]:
+    """Return the problems of a word: commas separate names, unless they separate options."""
+    return [text] if ":" in text else listed(text, "PROBLEMS")
 
 
 def listed(text: str, option: str) -> list[str]:

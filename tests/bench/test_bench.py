@@ -8,11 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+import fractbench.registry
 from fakes import HostBackend, register
+from fractbench.bench import proving
 from fractbench.bench.case import Case, cases
 from fractbench.bench.records.record import Record
 from fractbench.bench.run import bench, launches
 from fractbench.bench.settings import Settings
+from fractbench.measure import ACCUMULATORS
 from fractbench.request import Request
 from records import QUIET
 from scripted import (
@@ -29,13 +32,15 @@ from scripted import (
 )
 
 SIZE, STEPS = 8, 5
+PROVE_KERNEL, WITNESS = proving.prove_kernel, proving.witness
 PIXEL_STEPS = SIZE * SIZE * STEPS
 
 
 @pytest.fixture(autouse=True)
 def proven(monkeypatch: pytest.MonkeyPatch) -> None:
     """Goldens and judges have tests of their own, and take seconds."""
-    monkeypatch.setattr("fractbench.bench.proving.prove", lambda *_, **__: "proven")
+    monkeypatch.setattr("fractbench.bench.proving.prove_kernel", lambda *_: None)
+    monkeypatch.setattr("fractbench.bench.proving.witness", lambda *_: None)
     monkeypatch.setattr("fractbench.bench.proving.judge", lambda *_: "passed")
 
 
@@ -264,7 +269,8 @@ def test_a_crash_is_one_row_and_the_device_s_other_cases_go_on(
     assert any("started again" in text for text in good.warnings)
     assert other.verdict.status == "exact"
     assert not any("started again" in text for text in other.warnings)
-    assert [entry for entry in log if entry[:2] == ("hello", "one")] == [("hello", "one")] * 2
+    hellos = [target for what, target, *_ in log if what == "hello"]
+    assert [target for target in hellos if target != "two"] == ["one", "one:cpu"]
 
 
 def test_devices_that_disagree_are_held_to_the_golden_or_the_reference(
@@ -279,9 +285,9 @@ def test_devices_that_disagree_are_held_to_the_golden_or_the_reference(
             found["last"][found["last"] == np.nanmin(found["last"])] += 1
             return found
 
-    monkeypatch.setattr("fractbench.bench.proving._same_bits", lambda *_: None)
+    monkeypatch.setattr("fractbench.bench.proving._compare", lambda *_: None)
     for names, wrong in ((("numpy", "bad"), {"bad"}), (("one", "bad"), {"one", "bad"}),
-                         (("one", "two", "bad"), {"bad"})):  # fmt: skip
+                         (("one", "two", "bad"), {"one", "two", "bad"})):  # fmt: skip
         register(
             monkeypatch,
             *((n, ScriptedBackend(n, clock, kernel=Corner if n == "bad" else ScriptedKernel))
@@ -372,11 +378,36 @@ def test_lists_multiply_out_without_repetitions() -> None:
 
 def test_a_device_that_misses_its_golden_is_a_mismatch(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = ScriptedClock()
-    monkeypatch.setattr("fractbench.bench.proving.prove", lambda *_, **__: "MISMATCH")
-    register(monkeypatch, ("one", HostBackend()))
+    monkeypatch.setattr("fractbench.bench.proving.prove_kernel", PROVE_KERNEL)
+    register(monkeypatch, ("one", HostBackend(lambda kernel: setattr(kernel, "run", nonsense))))
     [record] = run(clock, [Case(Request("tanh", size=4, steps=2), "one")])
     assert record.verdict.status == "mismatch"
     assert "golden" in str(record.verdict.reason)
+
+
+def nonsense(tile: Any) -> Any:
+    return {n: np.ones(tile.count, np.float32) for n in ACCUMULATORS}
+
+
+def test_a_wrong_pixel_that_the_host_did_not_see_is_seen_by_native(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = ScriptedClock()
+
+    class OneWrong(ScriptedKernel):
+        def spoilt(self, found: Any) -> Any:
+            found["last"][found["last"] == np.nanmin(found["last"])] += 1
+            return found
+
+    monkeypatch.setattr("fractbench.bench.proving.CHECKED", 4)
+    monkeypatch.setattr("fractbench.bench.proving.witness", WITNESS)
+    native = fractbench.registry.points()["native"].load()
+    register(
+        monkeypatch, ("one", ScriptedBackend("one", clock, kernel=OneWrong)), ("native", native)
+    )
+    [record] = run(clock, asked("one"))
+    assert record.verdict.status == "mismatch"
+    assert "1 of 64 pixels differ from those of native" in str(record.verdict.reason)
 
 
 def test_a_counter_that_fails_midway_costs_the_energy_and_not_the_time(
@@ -396,3 +427,67 @@ def test_a_counter_that_fails_midway_costs_the_energy_and_not_the_time(
     assert record.energy is None
     assert record.summary is not None
     assert record.summary.joules_per_million is None
+
+
+def test_another_digest_in_a_later_launch_is_a_mismatch(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, count = ScriptedClock(), itertools.count()
+
+    class Moody(ScriptedBackend):
+        def prepare(self, *args: Any, **options: Any) -> Any:
+            self._kernel = ScriptedKernel if next(count) == 0 else Corner
+            return super().prepare(*args, **options)
+
+    class Corner(ScriptedKernel):
+        def spoilt(self, found: Any) -> Any:
+            found["last"][found["last"] == np.nanmin(found["last"])] += 1
+            return found
+
+    monkeypatch.setattr("fractbench.bench.proving._compare", lambda *_: None)
+    register(monkeypatch, ("one", Moody("one", clock)))
+    settings = Settings(repeats=2, min_time=0.0, launches=2, baseline=False)
+    first, second = run(clock, asked("one"), settings)
+    assert first.verdict.status == "exact"
+    assert second.verdict.status == "mismatch"
+    assert "another whole map" in str(second.verdict.reason)
+    assert second.kernel is not None
+    assert second.kernel.name == "scripted"
+
+
+def test_what_a_backend_tells_must_fit_a_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = ScriptedClock()
+
+    class Odd(ScriptedBackend):
+        def precision(self, device: Any) -> Any:
+            return {"tf32": True}
+
+    register(monkeypatch, ("odd", Odd("odd", clock)), ("good", ScriptedBackend("good", clock)))
+    odd, good = run(clock, asked("odd", "good"))
+    assert (odd.verdict.status, good.verdict.status) == ("error", "exact")
+    assert "fits no record: precision" in str(odd.verdict.reason)
+
+
+def test_one_device_under_two_names_is_timed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = ScriptedClock()
+    register(monkeypatch, ("one", ScriptedBackend("one", clock)))
+    made = run(clock, asked("one", "one:cpu"))
+    assert sorted(r.verdict.status for r in made) == ["exact", "unavailable"]
+    assert any("already" in str(r.verdict.reason) for r in made)
+
+
+def test_a_worker_that_failed_is_not_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After an error a framework may be broken, or its memory full, for all that follows."""
+    clock, log = ScriptedClock(), []
+    register(monkeypatch, ("one", ScriptedBackend("one", clock, kernel=Full)))
+    failed, again = run(clock, [*asked("one"), *asked("one", size=6)], log=log)
+    assert (failed.verdict.status, again.verdict.status) == ("out-of-memory", "out-of-memory")
+    assert [what for what, *_ in log if what in ("hello", "close")] == ["hello", "close"] * 2
+
+
+def test_reasons_to_run_slower_seen_in_between_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = ScriptedClock()
+    register(monkeypatch, ("one", ScriptedBackend("one", clock)))
+    hot = QUIET.model_copy(update={"throttle": ("sw_power_cap",)})
+    cool = QUIET.model_copy(update={"throttle": ()})
+    [record] = run(clock, asked("one"), around=FakeSurroundings(cool, cool, cool, hot, cool))
+    assert record.after.throttle == ("sw_power_cap",)
+    assert any("sw_power_cap" in text for text in record.warnings)

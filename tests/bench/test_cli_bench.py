@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from fractbench.bench.records.files import read
 from fractbench.cli import run_app
+from fractbench.errors import FractbenchError
 from fractbench.registry import points
 
+BUSY = 4.0
+"""Seconds of a worker's own time after which a tiny map has been proven and timed."""
 SMALL = "--size 8 --steps 6 -r 2 --min-time 0 --no-baseline --no-roofline"
 
 
@@ -101,3 +109,38 @@ def test_without_jax_the_published_method_is_left_out_aloud(
     printed = capsys.readouterr()
     assert "the published method is not timed beside the cases: jax cannot be used" in printed.err
     assert [r.role for r in read(file)] == ["case"]
+
+
+def test_a_full_disk_costs_the_file_and_not_the_table(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def full(path: str, records: list[object]) -> None:
+        if records:
+            raise FractbenchError("cannot write records: No space left on device")
+
+    monkeypatch.setattr("fractbench.bench.records.files.append", full)
+    assert bench(f"tanh --backend numpy {SMALL} --record {tmp_path / 'r.jsonl'}") == 1
+    printed = capsys.readouterr()
+    assert "numpy:cpu" in printed.out
+    assert "No space left on device" in printed.err
+
+
+def test_an_interrupt_prints_and_keeps_what_has_samples(tmp_path: Path) -> None:
+    file = tmp_path / "records.jsonl"
+    command = [sys.executable, "-m", "fractbench", "bench", "tanh", "--backend", "numpy"]
+    options = [*SMALL.split(), "-r", "9999", "--record", str(file)]
+    child = subprocess.Popen([*command, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    workers: list[psutil.Process] = []
+    while not workers or sum(workers[0].cpu_times()[:2]) < BUSY:
+        time.sleep(0.1)
+        assert child.poll() is None
+        workers = workers or psutil.Process(child.pid).children()
+    child.send_signal(signal.SIGTERM)
+    out, err = child.communicate(timeout=60)
+    assert child.returncode == 130
+    assert b"stopped; " in err
+    if b"stopped; 1 records are safe in" in err:
+        [record] = read(file)
+        assert record.samples is not None
+        assert b"numpy:cpu" in out
+    assert not workers[0].is_running()

@@ -34,13 +34,16 @@ class Spec(Facts):
 
 
 class KernelFacts(Facts):
-    """Who made it. `source` is the SHA-256 of the texts that the kernel is made of."""
+    """Who made it. `source` is the SHA-256 of the texts that the kernel is made of.
+
+    `tile` and `early_exit` are unknown if the kernel could not be prepared.
+    """
 
     name: str
     arithmetic: str
-    source: str
-    tile: int
-    early_exit: bool
+    source: str | None
+    tile: int | None
+    early_exit: bool | None
     """Whether pixels that have overflowed are left early, so that not every pixel-step is run."""
 
 

@@ -82,6 +82,8 @@ class Samples(Facts):
     total_ns: tuple[int, ...]
     calibration_start_ns: tuple[int, ...]
     calibration_ns: tuple[int, ...]
+    calibration_work: float | None
+    """Operations of one calibration: processes size it anew, so only rates can be compared."""
 
     @model_validator(mode="after")
     def _alike(self) -> Samples:
@@ -98,7 +100,9 @@ class Samples(Facts):
 
 
 class Memory(Facts):
-    """Peaks in bytes: of the worker process, and of the device as the framework counts it."""
+    """Peaks in bytes of the worker process, all of its cases so far: what it held whenever it was
+    looked at, five times a second, and on the device as the framework counts it.
+    """
 
     host_peak: int | None
     device_peak: int | None

@@ -1,9 +1,10 @@
-"""roofline: what a device can do through its framework, measured by the Backend's Probes."""
+"""measure: what a device can do through its framework, measured by the Backend's Probes."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from time import perf_counter_ns
 
@@ -84,8 +85,8 @@ def rate(probe: Probe, clock: Clock = perf_counter_ns) -> float:
 
 def calibration(
     backend: Backend, device: Device, clock: Clock = perf_counter_ns
-) -> Callable[[], int] | None:
-    """Return a function that does a fixed piece of work of about 10 ms and tells its nanoseconds.
+) -> Piece | None:
+    """Return a fixed piece of work of about 10 ms; other processes may size it otherwise.
 
     It is the device's multiply and add in float32. A Backend without that Probe gets NumPy's, which
     at least shows the host's clock; None if neither can be had.
@@ -108,11 +109,28 @@ def timed(probe: Probe, count: int, clock: Clock) -> int:
     return max(clock() - begun, 1)
 
 
-def _piece(probe: Probe, clock: Clock) -> Callable[[], int]:
+@dataclass(frozen=True)
+class Piece:
+    """A fixed piece of work, in operations; calling it does it and returns its nanoseconds."""
+
+    probe: Probe
+    count: int
+    clock: Clock
+
+    @property
+    def work(self) -> float:
+        """Return the operations."""
+        return self.probe.work * self.count
+
+    def __call__(self) -> int:
+        """Do the work."""
+        return timed(self.probe, self.count, self.clock)
+
+
+def _piece(probe: Probe, clock: Clock) -> Piece:
     probe.run(1)
     count, took = _long_enough(probe, clock, PIECE)
-    fixed = max(1, round(count * PIECE / took))
-    return lambda: timed(probe, fixed, clock)
+    return Piece(probe, max(1, round(count * PIECE / took)), clock)
 
 
 def _long_enough(probe: Probe, clock: Clock, wanted: int) -> tuple[int, int]:
