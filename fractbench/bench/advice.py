@@ -19,6 +19,9 @@ DRIFT, SPREAD, FIRST, CLOCK, LOAD, GROWTH, FEW = 0.05, 0.10, 1.25, 0.05, 0.5, 64
 def advice(fields: Mapping[str, Any], held: Sequence[int]) -> list[str]:
     """Return sentences about a record in the making; `held` is host memory after each sample."""
     found = [*_state(fields["before"], fields["after"], fields["hardware"])]
+    if fields["backend"].device.startswith("cuda") and fields["after"].throttle is None:
+        found.append("the GPU's clocks, power and energy are unknown: pip install "
+                     "'fractbench[nvidia]'")  # fmt: skip
     if fields["samples"] is not None:
         found += _samples(fields["samples"], fields["summary"])
         found += _memory(held)
@@ -43,7 +46,7 @@ def _samples(samples: Samples, made: Summary) -> list[str]:
     if len(clock) > 1 and max(clock) > (1 + CLOCK) * float(np.median(clock)):
         longer = max(clock) / np.median(clock) - 1
         found.append(f"the calibration took up to {longer:.0%} longer than "
-                     " usual: the clock fell or other programs ran; add --cooldown 5")  # fmt: skip
+                     "usual: the clock fell or other programs ran; add --cooldown 5")  # fmt: skip
     return found
 
 

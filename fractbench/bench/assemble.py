@@ -22,6 +22,9 @@ from fractbench.bench.records.spec import spec_of
 from fractbench.bench.records.summary import summary
 from fractbench.bench.session import Session
 
+LEAST_NS = 1_000_000_000
+"""Counters go on in steps of tens of milliseconds: less than a second of samples tells nothing."""
+
 
 def assemble(session: Session, run: str) -> list[Record]:
     """Return a Record for every case, in the order in which they were asked for."""
@@ -155,6 +158,8 @@ def _energy(session: Session, entry: Entry) -> Energy | None:
     spent = [s for s in entry.spent if s is not None]
     if meter is None or not spent or len(spent) < len(entry.samples):
         return None
+    if sum(s["host_ns"] for s in entry.samples) < LEAST_NS:
+        return None
     return Energy(joules=sum(spent), source=meter.source)
 
 
@@ -168,7 +173,8 @@ def _roofline(session: Session, line: Line) -> Roofline | None:
     if line.roofline is None:
         return None
     peak, source = session.around.peak(line.device) or (None, None)
-    return Roofline(**{**line.roofline, "peak": peak, "peak_source": source})
+    rates = {name: rate for name, rate in line.roofline.items() if name != "said"}
+    return Roofline(**{**rates, "peak": peak, "peak_source": source})
 
 
 def _verdict(entry: Entry, contract: str) -> Verdict:

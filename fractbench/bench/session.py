@@ -146,6 +146,8 @@ class Session:
         line.timed_peak = line.peak
         try:
             line.roofline = line.ask("roofline")
+            for text in line.roofline.get("said", ()):
+                self._notice(text)
         except FailedError as error:
             self._warn(line, f"its roofline could not be measured: {error}")
 

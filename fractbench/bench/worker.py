@@ -124,10 +124,12 @@ class Worker:
     def roofline(self) -> dict[str, Any]:
         """Measure what the device can do in float32."""
         from fractbench.arithmetic.formats import FLOAT32
+        from fractbench.bench.machine.privacy import clean
         from fractbench.bench.roofline.measure import measure
 
-        found = measure(self._backend, self._device, FLOAT32, self._clock.ns)
-        return dict(found.model_dump())
+        said: list[str] = []
+        found = measure(self._backend, self._device, FLOAT32, self._clock.ns, say=said.append)
+        return {**found.model_dump(), "said": [clean(text) for text in said]}
 
 
 def keep_to_cores(told: str) -> None:

@@ -32,6 +32,7 @@ def compare(
     from fractbench.bench.compare.labels import by_device, by_file
     from fractbench.bench.compare.significance import LEVEL
     from fractbench.bench.records.files import read
+    from fractbench.bench.tables.figures import one_line
 
     level = _number(level, "--level", 0.5, 0.999) or LEVEL
     wander = _number(wander, "--wander", 0, 10)
@@ -40,7 +41,7 @@ def compare(
     found = side_by_side(columns, by, level, wander, anyway)
     PRINTERS[format](found, level)
     for words in found.warnings if format != "md" else ():
-        say(f"warning: {words}")
+        say(one_line(f"warning: {words}"))
 
 
 def _allowed(value: str, allowed: tuple[str, ...], option: str) -> None:

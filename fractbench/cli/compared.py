@@ -1,4 +1,8 @@
-"""How a Comparison is printed: a table, Markdown, JSON or CSV."""
+"""How a Comparison is printed: a table, Markdown, JSON or CSV.
+
+Records may come from strangers: no text of theirs reaches a terminal with control characters, or
+Markdown as markup.
+"""
 
 from __future__ import annotations
 
@@ -57,22 +61,22 @@ def _times(ratio: float) -> str:
 
 def print_plain(found: Comparison, level: float) -> None:
     """Print columns, with what they share and differ in below."""
+    from fractbench.bench.tables.figures import one_line
+
     heads, lines = _cells(found)
-    print_table(heads, lines)
+    print_table([one_line(head) for head in heads], [[one_line(c) for c in row] for row in lines])
     for words in _below(found, level):
-        print(words)
+        print(one_line(words))
 
 
 def print_markdown(found: Comparison, level: float) -> None:
     """Print what pastes into an issue, its warnings too."""
+    from fractbench.bench.tables.markdown import escape, markdown
+
     heads, lines = _cells(found)
-    print("| " + " | ".join(heads) + " |")
-    print("| " + " | ".join("---" for _ in heads) + " |")
-    for line in lines:
-        print("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |")
-    print()
+    print(markdown([escape(head) for head in heads], lines))
     for words in (*_below(found, level), *(f"warning: {w}" for w in found.warnings)):
-        print(f"- {words}")
+        print(f"- {escape(words)}")
 
 
 def _below(found: Comparison, level: float) -> list[str]:

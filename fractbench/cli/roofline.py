@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from fractbench.arithmetic.formats import FORMATS, Format
+from fractbench.bench.environment import FIXED
 from fractbench.cli.show import print_json, print_table, say
 from fractbench.cli.targets import Target, targets
 from fractbench.errors import UsageError, nearest
@@ -37,6 +39,8 @@ def roofline(
             f"unknown dtype {dtype!r}{nearest(dtype, FORMATS)}; "
             f"type --dtype {' or --dtype '.join(FORMATS)}"
         )
+    # As the benchmark's workers have it: no TF32, and no framework takes a GPU for itself.
+    os.environ.update(FIXED)
     asked = targets(backend)
     able = [one for one in asked if dtype in one[0].formats(one[1])]
     if not able:

@@ -138,8 +138,8 @@ def test_energy_and_the_published_method(monkeypatch: pytest.MonkeyPatch) -> Non
 
     register(
         monkeypatch,
-        ("one", ScriptedBackend("one", clock, [10 * MS])),
-        ("jax", Jax("jax", clock, [100 * MS])),
+        ("one", ScriptedBackend("one", clock, [300 * MS])),
+        ("jax", Jax("jax", clock, [3000 * MS])),
     )
     settings = Settings(repeats=5, min_time=0.0)
     around = FakeSurroundings(meter=Joules(clock))
@@ -149,10 +149,10 @@ def test_energy_and_the_published_method(monkeypatch: pytest.MonkeyPatch) -> Non
     assert base.verdict.status == "agrees"
     assert base.spec.size == (16, 16)
     assert case.summary is not None
-    assert case.summary.times_published == pytest.approx((64 / 10) / (256 / 100))
+    assert case.summary.times_published == pytest.approx((64 / 300) / (256 / 3000))
     assert case.energy is not None
-    assert case.energy.joules == pytest.approx(0.05)
-    assert case.summary.joules_per_million == pytest.approx(0.01 / PIXEL_STEPS * 1e6)
+    assert case.energy.joules == pytest.approx(1.5)
+    assert case.summary.joules_per_million == pytest.approx(0.3 / PIXEL_STEPS * 1e6)
 
 
 class Zeros(ScriptedKernel):

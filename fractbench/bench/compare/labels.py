@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fractbench.bench.records.record import Record
+from fractbench.bench.tables.wording import chip
 from fractbench.errors import UsageError
 
 
@@ -35,11 +36,5 @@ def by_device(files: Sequence[tuple[str, Sequence[Record]]]) -> dict[str, Sequen
     columns: dict[str, list[Record]] = {}
     for record in everything:
         name = f"{record.device} {record.kernel.name}" if record.kernel else record.device
-        columns.setdefault(f"{name}, {_chip(record)}" if several else name, []).append(record)
+        columns.setdefault(f"{name}, {chip(record)}" if several else name, []).append(record)
     return dict(columns)
-
-
-def _chip(record: Record) -> str:
-    hardware = record.hardware
-    on_gpu = not record.backend.device.startswith("cpu")
-    return (hardware.gpu if on_gpu else None) or hardware.chip

@@ -110,14 +110,30 @@ def _check_flags(timed: Sequence[tuple[str, Record]]) -> None:
 
 def _differing(groups: Mapping[str, Sequence[Any]], within: Iterable[str] = ()) -> str:
     """Return the fields in which groups of Facts differ, with each group's first value."""
-    flat = {name: dict(flatten(found[0], within)) for name, found in groups.items()}
+    flat = {name: dict(known(found[0], within)) for name, found in groups.items()}
     fields = dict.fromkeys(field for values in flat.values() for field in values)
+    failed = {name for name, found in groups.items() if _failed(found[0])}
     told = []
     for field in fields:
-        values = {name: found.get(field) for name, found in flat.items()}
+        values = {name: found.get(field) for name, found in flat.items()
+                  if field in found or name not in failed}  # fmt: skip
         if field != "key" and len({str(v) for v in values.values()}) > 1:
             told.append(f"{field} is " + ", ".join(f"{v} in {name}" for name, v in values.items()))
     return "; ".join(told)
+
+
+def known(facts: Any, within: Iterable[str] = ()) -> Iterator[tuple[str, Any]]:
+    """Yield what `flatten` does, of a record that failed only what it knows.
+
+    It may have failed before the framework or the kernel could tell anything.
+    """
+    failed = _failed(facts)
+    yield from ((name, value) for name, value in flatten(facts, within)
+                if value is not None or not failed)  # fmt: skip
+
+
+def _failed(facts: Any) -> bool:
+    return isinstance(facts, Record) and facts.verdict.status not in TIMED
 
 
 def flatten(facts: Any, within: Iterable[str] = ()) -> Iterator[tuple[str, Any]]:

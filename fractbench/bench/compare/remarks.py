@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from fractbench.bench.compare.match import Row, flatten
+from fractbench.bench.compare.match import Row, known
 from fractbench.bench.compare.significance import Difference
 from fractbench.bench.records.record import Record
 
@@ -27,7 +27,7 @@ def differing_facts(columns: Mapping[str, Sequence[Record]]) -> list[str]:
     seen: dict[str, dict[str, list[Any]]] = {field: {} for field in TOLD}
     for column, records in columns.items():
         for record in records:
-            for field, value in flatten(record, {f.partition(".")[0] for f in TOLD}):
+            for field, value in known(record, {f.partition(".")[0] for f in TOLD}):
                 if field in seen and value not in seen[field].setdefault(column, []):
                     seen[field][column].append(value)
     return [
@@ -52,7 +52,7 @@ def changed_machines(found: Sequence[Row]) -> list[str]:
         for column, (other, after) in others:
             if before is None or after is None or machine != other:
                 continue
-            ratio = after / before
+            ratio = before / after
             if max(ratio, 1 / ratio) > SLOWED:
                 said[column] = (
                     f"{column}: a fixed piece of work took {ratio:.2f} times as long as in {base}: "
@@ -72,7 +72,11 @@ def coarse(differences: Sequence[Difference]) -> Iterator[str]:
 
 
 def _calibration(records: Sequence[Record]) -> tuple[str, float | None]:
-    """Return the machine and the device, and the median calibration time in nanoseconds."""
-    times = [t for r in records if r.samples for t in r.samples.calibration_ns]
+    """Return the machine and the device, and the median rate of calibrations, None if unknown.
+
+    Every run chooses how much work a calibration is, so that times of two runs say nothing.
+    """
+    taken = [r.samples for r in records if r.samples]
+    rates = [s.calibration_work / t for s in taken if s.calibration_work for t in s.calibration_ns]
     machine = f"{records[0].hardware} {records[0].device}"
-    return machine, float(np.median(times)) if times else None
+    return machine, float(np.median(rates)) if rates else None

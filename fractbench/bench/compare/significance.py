@@ -1,4 +1,4 @@
-"""difference: launches of one thing against launches of another -> a ratio, an interval, a verdict.
+"""significance: launches of one thing against launches of another -> ratio, interval, verdict.
 
 The unit is the launch, a process of its own: samples within one are correlated. What remains is
 that a machine's speed wanders: other work, heat and memory layout come and go within minutes. Two
@@ -6,8 +6,8 @@ ways lead out, and the launches' times tell which is open (docs/comparing.md has
 
 Pairs: where launches of the two sides took turns, in whichever order, each is paired with its
 neighbour (or each stretch of one side with the next stretch of the other), and what wanders slowly
-cancels. The interval is that of the
-exact signed-rank test, or Student's where the pairs are too few for it.
+cancels. The interval is that of the exact signed-rank test, or Student's where the pairs are too
+few for it.
 
 Stretches: where all of one side came before the other, nothing in the data tells how far the
 machine wandered in between. What tells is how calm it was within the launches: on the recordings
@@ -34,7 +34,11 @@ WANDER = 0.3
 """The standard deviation, in log time, of a machine's speed from one stretch to another, where the
 samples do not tell."""
 CALM, TIMES = 0.05, 5.0
-"""It is the scatter within launches times `TIMES`, and at least `CALM`: chosen on recordings."""
+"""It is the scatter within launches times `TIMES`, and at least `CALM`.
+
+5 is the least whole number with which all recordings hold 5 false alarms of 100. None of them is so
+calm that `CALM` matters; it is there since two processes differ, by the layout of memory alone.
+"""
 PAIRS = 4
 """The least number of pairs that show how far the machine wanders."""
 LEAST = 0.005

@@ -14,7 +14,7 @@ from fractbench.errors import UsageError
 
 DERIVED = (
     "median_s", "low_s", "high_s", "q25_s", "q75_s", "drift", "pixel_steps_per_second", "gflops",
-    "joules_per_million",
+    "roofline_share", "joules_per_million",
 )  # fmt: skip
 """The fields of a Summary that follow from the record alone."""
 ALIKE = 1e-9
@@ -54,7 +54,7 @@ def checked(line: bytes, where: str, torn: bool) -> Record:
 
 
 def _recompute(found: Record) -> None:
-    """Compare a summary with what its samples give, and see that the time is one.
+    """Compare a summary with what its samples give, outputs with the digest; see to the time.
 
     Raises:
         UsageError: it says otherwise.
@@ -64,7 +64,10 @@ def _recompute(found: Record) -> None:
         raise ValueError(f"time {found.time!r} tells no time zone; records have UTC, +00:00")
     if found.samples is None or found.summary is None:
         return
-    again = summary(found.spec, found.samples, None, found.roofline, found.energy)
+    _check_outputs(found)
+    counted = found.kernel is not None and found.kernel.early_exit is False
+    roofline = found.roofline if counted else None
+    again = summary(found.spec, found.samples, None, roofline, found.energy)
     for field in DERIVED:
         told, computed = getattr(found.summary, field), getattr(again, field)
         if told is None or computed is None:
@@ -75,6 +78,28 @@ def _recompute(found: Record) -> None:
             raise UsageError(
                 f"summary.{field} is {told} and the samples give {computed}; the record was "
                 "changed after it was measured"
+            )
+
+
+def _check_outputs(found: Record) -> None:
+    """See that every timed pass of an exact record gave the map of its digest.
+
+    Raises:
+        UsageError: one did not, or was not hashed.
+    """
+    if found.verdict.status != "exact" or found.samples is None:
+        return
+    outputs, passes = found.verdict.outputs, sum(found.samples.passes)
+    if len(outputs) != passes:
+        raise UsageError(
+            f"verdict.outputs has {len(outputs)} digests and samples.passes add up to {passes}; "
+            "every timed map has a digest in an exact record"
+        )
+    for output in outputs:
+        if output != found.verdict.digest:
+            raise UsageError(
+                f"verdict.outputs has {output} and verdict.digest is {found.verdict.digest}; in an "
+                "exact record they are all equal"
             )
 
 

@@ -1,4 +1,4 @@
-"""records: files of Records, one JSON line each; a record is there whole or not at all.
+"""files: Records in files, one JSON line each; a record is there whole or not at all.
 
 Reading trusts nothing: every line is validated, and what a summary claims is computed again from
 the samples beside it.

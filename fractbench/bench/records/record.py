@@ -57,7 +57,8 @@ class Protocol(Facts):
 class Cold(Facts):
     """Once-only costs in nanoseconds.
 
-    `compile_ns` is what prepare and the first call together took longer than a warm call.
+    `compile_ns` is what prepare and the first call together took longer than a warm call. The later
+    cases of a device find its framework imported and warm.
     """
 
     import_ns: int
@@ -100,8 +101,10 @@ class Samples(Facts):
 
 
 class Memory(Facts):
-    """Peaks in bytes of the worker process, all of its cases so far: what it held whenever it was
-    looked at, five times a second, and on the device as the framework counts it.
+    """Peaks in bytes of the worker process, with all of its cases so far.
+
+    On the host what it held whenever it was looked at, five times a second; on the device as the
+    framework counts it.
     """
 
     host_peak: int | None

@@ -32,12 +32,13 @@ def operations(spec: Spec) -> int | None:
 def ceiling(spec: Spec, roofline: Roofline | None) -> float | None:
     """Return the rate that a kernel under the spec's contract could reach, operations a second.
 
-    `strict` rounds products and sums apart; `fma` may fuse; `free` may also use matrix units.
+    `strict` rounds products and sums apart; `fma` may fuse; `free` may also use matrix units. The
+    Probes measure float32: other types, the narrow ones of `free` among them, have no ceiling.
     """
-    if roofline is None or arithmetic(spec.contract, spec.dtype).format.name != "float32":
+    if roofline is None or arithmetic(spec.contract, spec.dtype).dtype != "float32":
         return None
     if spec.contract == "strict":
-        return roofline.multiply_then_add or roofline.multiply_add
+        return roofline.multiply_then_add
     rates = [roofline.multiply_add, roofline.gemm if spec.contract == "free" else None]
     return max((rate for rate in rates if rate), default=None)
 

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from fractbench.bench.records.record import Record
-from fractbench.bench.tables.columns import chip, size
+from fractbench.bench.tables.wording import chip, kernel_name, size
 
 COLORS = 8
 SHAPES = 4
@@ -39,9 +39,7 @@ class Entry:
     @property
     def kernel(self) -> str | None:
         """The kernel's name; the published method, run for comparison, says so."""
-        if self.record.kernel is None:
-            return None
-        return self.record.kernel.name + (" (baseline)" if self.record.role == "baseline" else "")
+        return kernel_name(self.record)
 
     @property
     def status(self) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractbench.bench.records.picture import picture_fault
 from fractbench.bench.records.record import TIMED
 from fractbench.bench.report.entry import Entry
-from fractbench.bench.tables.columns import window
+from fractbench.bench.tables.wording import window
 
 
 @dataclass(frozen=True)

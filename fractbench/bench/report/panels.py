@@ -10,7 +10,7 @@ from statistics import median
 from fractbench.bench.report.chart import Axis, Point, Tick, rate_label, share_label
 from fractbench.bench.report.entry import Entry, shown
 from fractbench.bench.report.scale import Scale, linear, logarithmic
-from fractbench.bench.tables.columns import size
+from fractbench.bench.tables.wording import size
 
 HEIGHT = 260
 _TOP, _BOTTOM = 16.0, 230.0

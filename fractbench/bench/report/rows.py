@@ -9,8 +9,8 @@ from itertools import groupby
 from fractbench.bench.report.chart import Axis, Point, down, rate_label, share_label, share_text
 from fractbench.bench.report.entry import Entry
 from fractbench.bench.report.scale import linear, logarithmic
-from fractbench.bench.tables.columns import size
 from fractbench.bench.tables.figures import three
+from fractbench.bench.tables.wording import size
 
 HEIGHT = 28
 """Pixels of a row's strip."""

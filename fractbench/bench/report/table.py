@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from fractbench.bench.records.record import Summary
 from fractbench.bench.report.entry import Entry
-from fractbench.bench.tables.columns import short_digest, size
 from fractbench.bench.tables.figures import plain, three
+from fractbench.bench.tables.wording import short_digest, size
 
 ABSENT = "–"  # noqa: RUF001
 Sortable = str | float | None

@@ -17,10 +17,6 @@ from fractbench.bench.tables.wording import (
     window,
 )
 
-# What others take from here too.
-__all__ = ["COLUMNS", "TIME", "Column", "bars", "cells", "chip", "short_digest", "size", "split",
-           "window"]  # fmt: skip
-
 ABSENT = "-"
 TIME = "time per map"
 

@@ -1,4 +1,4 @@
-"""tables: records as a table, as Markdown, CSV or JSON.
+"""formats: records as a table, as Markdown, CSV or JSON.
 
 A record whose map is not proven shows its status and the reason, never a time.
 """

@@ -1,4 +1,4 @@
-"""render: the records of a folder as one Markdown page, the same for the same records."""
+"""results_page: the records of a folder as one Markdown page, the same for the same records."""
 
 from __future__ import annotations
 

@@ -9,11 +9,15 @@ from fractbench.bench.tables.figures import plain, with_interval
 def chip(record: Record) -> str:
     """Return the chip that the device is.
 
-    What frameworks call a CPU is at best its instruction set; the machine's own word is taken.
+    The machine's own word is taken: what frameworks call a CPU is at best its instruction set, and
+    a GPU of Apple is to some of them no more than that.
     """
+    hardware = record.hardware
     if record.backend.device.startswith("cpu"):
-        return record.hardware.chip
-    return record.backend.chip or record.hardware.gpu or record.hardware.chip
+        return hardware.chip
+    if hardware.gpu is None and not hardware.chip.startswith("Apple"):
+        return record.backend.chip or hardware.chip
+    return hardware.gpu or hardware.chip
 
 
 def size(record: Record) -> str:
@@ -28,8 +32,10 @@ def window(record: Record) -> str:
 
 
 def kernel_name(record: Record) -> str | None:
-    """Return the kernel's name; a case that failed early has none."""
-    return None if record.kernel is None else record.kernel.name
+    """Return the kernel's name; the published method, run for comparison, says so."""
+    if record.kernel is None:
+        return None
+    return record.kernel.name + (" (baseline)" if record.role == "baseline" else "")
 
 
 def short_digest(record: Record) -> str | None:
