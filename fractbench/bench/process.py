@@ -75,6 +75,8 @@ class Process:
             FailedError: the answer is one, or there is none.
         """
         assert self._child.stdin is not None
+        if self._ended:
+            raise FailedError("error", "the worker was ended before")
         try:
             self._child.stdin.write(json.dumps([what, *args]).encode() + b"\n")
             self._child.stdin.flush()
@@ -148,8 +150,6 @@ class Process:
 
     def _lost(self) -> FailedError:
         """Return what became of a worker that ended by itself, or no longer listens or answers."""
-        if self._ended:
-            return FailedError("error", "the worker was ended before")
         try:
             code: int | None = self._child.wait(GRACE)
         except subprocess.TimeoutExpired:

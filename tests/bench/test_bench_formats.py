@@ -150,14 +150,24 @@ def test_failures_alone_are_a_table_too():
     assert line == "torch:cpu  mismatch  it did not work out"
 
 
-def test_a_cpu_is_named_by_the_machine_and_a_gpu_by_its_framework():
-    def named(device, chip):
-        backend = FAST.backend.model_copy(update={"device": device, "chip": chip})
-        return flat(FAST.model_copy(update={"backend": backend}))[list(FLAT).index("chip")]
+def test_a_chip_is_named_by_the_machine_and_by_the_framework_where_that_is_all():
+    def named(device, told, **machine):
+        backend = FAST.backend.model_copy(update={"device": device, "chip": told})
+        hardware = FAST.hardware.model_copy(update=machine)
+        made = FAST.model_copy(update={"backend": backend, "hardware": hardware})
+        return flat(made)[list(FLAT).index("chip")]
 
     assert named("cpu", "x86_64") == "Apple M4 Pro"
-    assert named("cuda:0", "NVIDIA H100") == "NVIDIA H100"
+    assert named("mps", "Apple GPU") == "Apple M4 Pro"
+    assert named("mps", "Apple GPU", gpu=None) == "Apple M4 Pro"
+    assert named("cuda:0", "H100", chip="AMD EPYC", gpu="NVIDIA H100") == "NVIDIA H100"
+    assert named("cuda:0", "H100", chip="AMD EPYC", gpu=None) == "H100"
     assert named("metal", None) == "Apple M4 Pro"
+
+
+def test_the_published_method_run_for_comparison_says_so():
+    made = FAST.model_copy(update={"role": "baseline"})
+    assert "fused (baseline)" in format_records([made, WRONG], "md")
 
 
 def test_csv_has_a_row_of_raw_numbers_for_every_record():

@@ -9,8 +9,10 @@ import shutil
 
 import pytest
 
+from fractbench.bench.compare.comparison import compare as side_by_side
 from fractbench.bench.records.files import append
 from fractbench.cli import run_app
+from fractbench.cli.compared import PRINTERS
 from records import noisy, record
 
 RATIO = "1.25x faster (1.2"
@@ -109,7 +111,7 @@ def test_a_level_and_a_figure_for_the_machine(capsys):
         for level in ("0.9", "0.99")
     )
     assert narrow["cells"][1]["low"] > wide["cells"][1]["low"]
-    append("single.jsonl", [record(noisy(0.4))])
+    append("single.jsonl", [record(noisy(0.45))])
     assert "no difference" in output(capsys, "old.jsonl single.jsonl").out
     assert "faster" in output(capsys, "old.jsonl single.jsonl --wander 0.01").out
 
@@ -118,7 +120,7 @@ def test_devices_are_columns_if_asked(capsys):
     append("mixed.jsonl", [record(), record(noisy(25), device="numpy:cpu", kernel="ops")])
     out, _ = output(capsys, "mixed.jsonl --by device")
     assert "native:cpu fused" in out
-    assert "0.02x, slower (0.0067-0.06" in out
+    assert "0.02x, slower (0.017-0.024)" in out
 
 
 REFUSED = [
@@ -142,6 +144,25 @@ def test_bad_input_is_one_sentence_and_status_2(capsys, line, sentence):
     assert out == ""
     assert err.count("\n") == 1
     assert sentence in err
+
+
+def test_strangers_texts_cannot_rewrite_a_terminal_or_be_markup(capsys):
+    evil = "a\x1b[2Jb\n| <b>c</b> |"
+    columns = {"x": [record(size=64)], "y": [record(size=64)]}
+    for name, found in columns.items():
+        spec = found[0].spec.model_copy(update={"problem": evil})
+        software = found[0].software.model_copy(update={"commit": name + evil})
+        columns[name] = [found[0].model_copy(update={"spec": spec, "software": software})]
+    found = side_by_side(columns)
+    for form in ("table", "md"):
+        PRINTERS[form](found, 0.99)
+        out = capsys.readouterr().out
+        assert "\x1b" not in out
+        assert "c</b" in out.replace("\\", "")
+        assert ("<b>" in out) == (form == "table")
+        assert [line for line in out.splitlines() if "c</b" in line.replace("\\", "")] == [
+            line for line in out.splitlines() if "problem a?" in line or "software.commit" in line
+        ]
 
 
 def test_anyway_compares_what_differs(capsys):

@@ -38,6 +38,13 @@ def part(of, /, **changes):
     return {of: getattr(record(), of).model_copy(update=changes)}
 
 
+def failed(number, status):
+    """A record of a case that failed in opening: it knows the kernel's name, and little more."""
+    changes = {**part("kernel", source=None, tile=None, early_exit=None),
+               **part("backend", chip=None, version=None, threads=None)}  # fmt: skip
+    return turn(number, status=status).model_copy(update=changes)
+
+
 def only(found):
     ((_, cells),) = found.rows
     return cells
@@ -86,19 +93,21 @@ def test_a_row_of_one_column_only_is_shown_without_a_ratio():
                                     "unavailable", "error"])  # fmt: skip
 def test_a_record_without_a_time_is_shown_with_its_status(status):
     columns = two()
-    columns["new"] = [turn(1, status=status)]
-    base, other = only(compare(columns))
+    columns["new"] = [failed(1, status)]
+    found = compare(columns)
+    base, other = only(found)
     assert (other.status, other.seconds, other.difference) == (status, None, None)
     assert base.seconds is not None
+    assert found.notes == ()
 
 
 def test_one_launch_without_a_proven_map_spoils_the_cell():
     columns = two()
-    columns["new"][3] = turn(7, status="nondeterministic")
+    columns["new"][3] = failed(7, "nondeterministic")
     _, other = only(compare(columns))
     assert (other.status, other.seconds) == ("nondeterministic (1 of 10)", None)
     columns = two()
-    columns["old"][0] = turn(0, status="mismatch")
+    columns["old"][0] = failed(0, "mismatch")
     assert only(compare(columns))[1].difference is None
 
 
@@ -214,12 +223,22 @@ def test_a_machine_that_slowed_down_is_a_warning():
     (warning,) = compare(columns).warnings
     assert re.match("new: a fixed piece of work took 1.20 times as long as in old", warning)
     assert compare(two()).warnings == ()
+    columns["new"] = [worked(r, r.samples.calibration_work * 1.2) for r in columns["new"]]
+    assert compare(columns).warnings == ()
+    columns["new"] = [worked(r, None) for r in columns["new"]]
+    assert compare(columns).warnings == ()
+
+
+def worked(made, work):
+    """A record whose calibrations were of other work."""
+    taken = made.samples.model_copy(update={"calibration_work": work})
+    return made.model_copy(update={"samples": taken})
 
 
 def test_launches_that_took_no_turns_are_a_warning():
     columns = {"old": [turn(n) for n in range(5)], "new": [turn(100 + n) for n in range(5)]}
     found = compare(columns)
-    assert re.search(r"less than [23]\.\d\dx cannot be told", found.warnings[0])
+    assert re.search(r"less than 1\.[23]\dx cannot be told", found.warnings[0])
     assert "less than 1.0" in compare(columns, wander=0.0).warnings[0]
 
 

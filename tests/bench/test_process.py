@@ -97,6 +97,9 @@ def test_an_answer_comes_through(shell: Start) -> None:
     worker = shell("""echo '{"answer": [1, null]}'; read more""")
     assert worker.ask("hello") == [1, None]
     assert worker.alive()
+    worker.close()
+    assert not worker.alive()
+    assert failure_of(worker) == ("error", "the worker was ended before")
 
 
 @pytest.mark.parametrize(

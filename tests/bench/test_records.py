@@ -11,8 +11,9 @@ import pytest
 
 from fractbench.bench.records.files import append, read, schema
 from fractbench.bench.records.record import Record
+from fractbench.bench.records.summary import ceiling
 from fractbench.errors import FractbenchError, UsageError
-from records import record
+from records import DIGEST, ROOFLINE, record
 
 
 @pytest.fixture
@@ -74,7 +75,7 @@ def test_a_damaged_line_is_a_sentence(file, line, sentence):
 
 @pytest.mark.parametrize(
     "field", ["median_s", "low_s", "high_s", "q25_s", "q75_s", "drift", "gflops",
-              "pixel_steps_per_second"],
+              "pixel_steps_per_second", "roofline_share"],
 )  # fmt: skip
 def test_a_summary_must_follow_from_its_samples(file, field):
     true = json.loads(record().line())["summary"][field]
@@ -88,6 +89,43 @@ def test_samples_must_not_be_changed_beside_a_summary(file):
     file.write_text(changed("samples", "host_ns", to=[t // 2 for t in times]) + "\n")
     with pytest.raises(UsageError, match=r"summary\.median_s"):
         read(file)
+
+
+@pytest.mark.parametrize(
+    ("outputs", "sentence"),
+    [
+        ([DIGEST] * 6, "has 6 digests and samples.passes add up to 7"),
+        ([DIGEST] * 6 + ["strict-float32-1:sha256:00"], "has strict-float32-1:sha256:00 and verdi"),
+    ],
+)
+def test_every_timed_map_of_an_exact_record_is_the_proven_one(file, outputs, sentence):
+    file.write_text(changed("verdict", "outputs", to=outputs) + "\n")
+    with pytest.raises(UsageError, match=sentence):
+        read(file)
+
+
+@pytest.mark.parametrize("early_exit", [True, None])
+def test_a_kernel_that_leaves_pixels_early_has_no_share_of_the_roofline(file, early_exit):
+    file.write_text(changed("kernel", "early_exit", to=early_exit) + "\n")
+    with pytest.raises(UsageError, match=r"summary\.roofline_share is .* the samples give None"):
+        read(file)
+
+
+@pytest.mark.parametrize(
+    ("contract", "dtype", "roofline", "top"),
+    [
+        ("strict", "float32", ROOFLINE, 470e9),
+        ("strict", "float32", ROOFLINE.model_copy(update={"multiply_then_add": None}), None),
+        ("fma", "float32", ROOFLINE, 480e9),
+        ("free", "float32", ROOFLINE.model_copy(update={"gemm": 500e9}), 500e9),
+        ("free", "bfloat16", ROOFLINE, None),
+        ("free", "tf32", ROOFLINE, None),
+        ("strict", "float64", ROOFLINE, None),
+        ("strict", "float32", None, None),
+    ],
+)
+def test_the_ceiling_is_what_the_contract_allows(contract, dtype, roofline, top):
+    assert ceiling(record(contract=contract, dtype=dtype).spec, roofline) == top
 
 
 def test_what_depends_on_other_records_is_not_asked(file):

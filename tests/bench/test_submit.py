@@ -88,9 +88,14 @@ REFUSED = {
         "backend.environment (a name in it) looks like a path",
     ),
     "picture": (record(picture=picture(size=(65, 1))), "picture is larger than 64 pixels"),
-    "outputs": (changed("verdict", outputs=(OTHER,) * 7), "another digest than the map"),
     "no time": (record(status="error"), "no record has a proven time"),
 }
+
+
+def test_an_output_of_another_digest_is_no_record(here, capsys):
+    made = changed("verdict", outputs=(OTHER,) * 7)
+    assert run_app(["submit", offer(made)]) == 2
+    assert "in an exact record they are all equal" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("case", REFUSED)

@@ -67,7 +67,9 @@ def compare(
     )
 
 
-def _cells(row: Row, columns: Sequence[str], level: float, wander: float | None) -> list[Cell | None]:
+def _cells(
+    row: Row, columns: Sequence[str], level: float, wander: float | None
+) -> list[Cell | None]:
     base = row.cells.get(columns[0], ())
     made: list[Cell | None] = []
     for column in columns:
