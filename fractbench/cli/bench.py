@@ -63,9 +63,7 @@ def bench(
         problems or ["tanh"], backend, listed(contract, "--contract"), listed(dtype, "--dtype"),
         listed(kernel, "--kernel"), listed(size, "--size"), listed(steps, "--steps"), view, window,
     )  # fmt: skip
-    made, trouble = _measure(asked, settings, record)
-    if backend == "all":
-        made = _without_absent(made)
+    made, trouble = _measure(asked, settings, record, named=backend != "all")
     from fractbench.cli.tabled import print_records
 
     print_records(made, form)
@@ -92,7 +90,7 @@ def _cases(
 
 
 def _measure(
-    asked: list[Case], settings: Settings, record: str | None
+    asked: list[Case], settings: Settings, record: str | None, named: bool
 ) -> tuple[list[Record], FractbenchError | None]:
     """Run all launches, keep each one's records at once, and show what is being done.
 
@@ -115,6 +113,7 @@ def _measure(
                 asked, settings, notice=lambda text: line.update(escape(text)) if line else None
             ):
                 found = _with_baseline_if_there(whole_launch)
+                found = found if named else _without_absent(found)
                 made += found
                 if record is not None:
                     append(record, found)

@@ -83,9 +83,7 @@ def rate(probe: Probe, clock: Clock = perf_counter_ns) -> float:
     return found
 
 
-def calibration(
-    backend: Backend, device: Device, clock: Clock = perf_counter_ns
-) -> Piece | None:
+def calibration(backend: Backend, device: Device, clock: Clock = perf_counter_ns) -> Piece | None:
     """Return a fixed piece of work of about 10 ms; other processes may size it otherwise.
 
     It is the device's multiply and add in float32. A Backend without that Probe gets NumPy's, which
