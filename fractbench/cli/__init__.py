@@ -80,5 +80,7 @@ def run_app(arguments: list[str]) -> int:
 
 
 def _fail(sentence: str, status: int) -> int:
-    print("fractbench: " + " ".join(sentence.split()), file=sys.stderr)
+    # A sentence may quote a stranger's file, and that may hold codes for the terminal.
+    plain = "".join(c if c.isprintable() else "?" for c in " ".join(sentence.split()))
+    print(f"fractbench: {plain}", file=sys.stderr)
     return status

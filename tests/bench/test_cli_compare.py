@@ -168,3 +168,10 @@ def test_strangers_texts_cannot_rewrite_a_terminal_or_be_markup(capsys):
 def test_anyway_compares_what_differs(capsys):
     out, _ = output(capsys, "old.jsonl other.jsonl --anyway")
     assert "no difference" in out
+
+
+def test_a_refusal_prints_no_codes_for_the_terminal(capsys):
+    assert run_app(["compare", "\x1b[2Jnothing.jsonl", "b.jsonl"]) == 2
+    err = capsys.readouterr().err
+    assert "\x1b" not in err
+    assert "nothing.jsonl" in err
