@@ -23,10 +23,8 @@ def threads() -> int:
         UsageError: the variable is no positive integer.
     """
     told = os.environ.get(VARIABLE, "")
-    if told:
-        if not told.isdecimal() or int(told) < 1:
-            raise UsageError(f"{VARIABLE} is {told!r}; set it to 1 or more, or unset it")
-        return int(told)
+    if told and (not told.isdecimal() or int(told) < 1):
+        raise UsageError(f"{VARIABLE} is {told!r}; set it to 1 or more, or unset it")
     return cores()
 
 

@@ -44,7 +44,7 @@ def _published(session: Session) -> dict[tuple[str, int, bool], float]:
     found = {}
     for entry in session.entries:
         if entry.case.role == "baseline" and not entry.failed and entry.samples:
-            spec = spec_of(entry.case.request.plan())
+            spec = spec_of(entry.case.plan)
             line = session.line(entry)
             found[spec.problem, spec.steps, line.on_cpu] = summary(
                 spec, _samples(entry, line)
@@ -56,13 +56,13 @@ def _record(
     session: Session, entry: Entry, run: str, published: dict[tuple[str, int, bool], float]
 ) -> Record:
     line, around = session.line(entry), session.around
-    spec, device = spec_of(entry.case.request.plan()), session.line(entry).device
+    spec, device = spec_of(entry.case.plan), line.device
     timed = not entry.failed and bool(entry.samples)
     samples = _samples(entry, line) if timed else None
-    energy = _energy(session, entry) if timed else None
+    energy = _energy(entry, line) if timed else None
     roofline, kernel = _roofline(session, line), _kernel(session, entry)
     ceiling = None if kernel.early_exit else roofline
-    states = session.states.get(line.target) or [around.state(device)]
+    states = line.states or [around.state(device)]
     base = published.get((spec.problem, spec.steps, line.on_cpu))
     fields: dict[str, Any] = {
         "run": run,
@@ -109,7 +109,7 @@ def _kernel(session: Session, entry: Entry) -> KernelFacts:
     told = entry.told
     return KernelFacts(
         name=told.get("kernel") or entry.kernel or entry.case.kernel,
-        arithmetic=entry.case.request.plan().arithmetic.name,
+        arithmetic=entry.case.plan.arithmetic.name,
         source=session.source(session.line(entry)),
         tile=told.get("tile"),
         early_exit=told.get("early_exit"),
@@ -153,8 +153,8 @@ def _cold(entry: Entry, line: Line) -> Cold:
     )
 
 
-def _energy(session: Session, entry: Entry) -> Energy | None:
-    meter = session.meter(session.line(entry))
+def _energy(entry: Entry, line: Line) -> Energy | None:
+    meter = line.meter
     spent = [s for s in entry.spent if s is not None]
     if meter is None or not spent or len(spent) < len(entry.samples):
         return None

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from itertools import product
 from typing import Any, Literal
 
+from fractbench.plan import Plan
 from fractbench.request import Request
 
 BASELINE = ("jax", "published")
@@ -23,6 +25,15 @@ class Case:
     target: str
     kernel: str = "auto"
     role: Literal["case", "baseline"] = "case"
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The Plan of its map.
+
+        Raises:
+            UsageError: something asked for is not allowed.
+        """
+        return self.request.plan()
 
     def message(self) -> dict[str, Any]:
         """Return it as JSON can hold it."""
@@ -59,8 +70,8 @@ def cases(
         problems, contracts, dtypes, sizes, steps, kernels, targets
     ):
         asked = Request(name, contract, dtype, size=size, steps=count, **common)
-        asked.plan()
         found.append(Case(asked, target, kernel))
+        _ = found[-1].plan
     return list(dict.fromkeys(found))
 
 
@@ -68,7 +79,7 @@ def baselines(found: Sequence[Case], target: str, on_cpu: bool) -> list[Case]:
     """Return the published method's cases for the networks among `found`, on a device."""
     made, side = [], SIDES["cpu" if on_cpu else "gpu"]
     for case in found:
-        chosen = case.request.plan().problem
+        chosen = case.plan.problem
         if "free" in chosen.contracts and not chosen.draws.kinds:
             asked = replace(case.request, contract="free", dtype="float32", size=f"{side}x{side}")
             made.append(Case(asked, target, BASELINE[1], "baseline"))

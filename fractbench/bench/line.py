@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fractbench.backend import Device
 from fractbench.bench.case import Case
 from fractbench.bench.failure import FailedError, failure
 from fractbench.bench.process import Asked
-from fractbench.bench.records.facts import BackendFacts
+from fractbench.bench.records.facts import BackendFacts, State
+
+if TYPE_CHECKING:
+    from fractbench.bench.machine.energy import Meter
 
 SPOILED = ("error", "out-of-memory")
 """After these a framework may be broken, or its memory full, for all that follows."""
@@ -52,6 +55,8 @@ class Line:
         self.calibrations: list[tuple[int, int]] = []
         self.calibration_work: float | None = None
         self.throttle: set[str] | None = None
+        self.states: list[State] = []
+        self.meter: Meter | None = None
         self.worker: Asked | None = None
         self.peak, self.timed_peak = 0, 0
         self.failed: FailedError | None = None
@@ -88,8 +93,8 @@ class Line:
         finally:
             if self.worker is not None:
                 self.peak = max(self.peak, getattr(self.worker, "peak", 0))
-            if self.worker is not None and not self.worker.alive():
-                self.end()
+                if not self.worker.alive():
+                    self.end()
 
     def begin(self) -> None:
         """Start the worker; if it cannot be, `failed` tells why."""

@@ -10,17 +10,19 @@ import math
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from fractbench.bench.agreed import cross_check
 from fractbench.bench.case import BASELINE, Case, baselines
 from fractbench.bench.clock import Clock
 from fractbench.bench.failure import FailedError
 from fractbench.bench.line import Entry, Line, Start
-from fractbench.bench.records.facts import State
 from fractbench.bench.settings import Settings
-from fractbench.bench.surroundings import Counter, Surroundings
+from fractbench.bench.surroundings import Surroundings
 from fractbench.errors import FractbenchError
+
+if TYPE_CHECKING:
+    from fractbench.bench.machine.energy import Meter
 
 Notice = Callable[[str], None]
 MOST_PASSES = 1000
@@ -63,8 +65,6 @@ class Session:
         self._random = random.Random(f"{settings.seed} {self.launch.number}")
         self.began = clock.ns()
         self.date = clock.date()
-        self.states: dict[str, list[State]] = {}
-        self._meters: dict[str, Counter | None] = {}
 
     def _add(self, case: Case) -> Line:
         line = self.lines.setdefault(case.target, Line(case.target, self._start))
@@ -112,8 +112,8 @@ class Session:
             line.failed = FailedError("unavailable", f"it is timed as {same.target} already")
             line.end()
         before = self.around.state(line.device)
-        self.states[line.target] = [before.model_copy(update={"load": self.launch.load})]
-        self._meters[line.target] = self.around.meter(line.device)
+        line.states = [before.model_copy(update={"load": self.launch.load})]
+        line.meter = self.around.meter(line.device)
 
     def _add_baselines(self) -> None:
         """Add the published method, on a device of its backend that is timed anyway, or a CPU."""
@@ -167,7 +167,7 @@ class Session:
     def _look(self, line: Line) -> None:
         """Note the state after a round, and every reason to run slower that was seen."""
         now = self.around.state(line.device)
-        self.states[line.target].append(now)
+        line.states.append(now)
         if now.throttle is not None:
             line.throttle = (line.throttle or set()) | set(now.throttle)
 
@@ -189,25 +189,21 @@ class Session:
                 entry.warnings.append(text)
 
     def _sample(self, entry: Entry) -> None:
-        line, meter = self.line(entry), self._meters.get(entry.case.target)
+        line = self.line(entry)
         if not entry.open:
             line.open(entry)
         if entry.failed:
             return
-        start, before = self.clock.ns() - self.began, joules(meter)
+        start, before = self.clock.ns() - self.began, joules(line.meter)
         try:
             found = line.ask("sample", entry.index, self.passes(entry))
         except FailedError as error:
             entry.fail(error)
             return
-        entry.spent.append(_less(joules(meter), before))
+        entry.spent.append(_less(joules(line.meter), before))
         if line.device.name.startswith("cuda"):
             self._look(line)  # clocks recover as soon as the GPU rests
         entry.samples.append({**found, "start_ns": start, "passes": len(found["digests"])})
-
-    def meter(self, line: Line) -> Counter | None:
-        """Return the energy counter of a line."""
-        return self._meters.get(line.target)
 
     def passes(self, entry: Entry) -> int:
         """Return how many maps a sample takes to last `min_time`."""
@@ -220,7 +216,7 @@ class Session:
         return things
 
 
-def joules(meter: Counter | None) -> float | None:
+def joules(meter: Meter | None) -> float | None:
     """Return what a counter tells, None if there is none or it fails midway."""
     try:
         return meter.joules() if meter else None

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from fractbench.backend import Device
 from fractbench.bench.records.facts import Hardware, Software, State, System
 
-
-class Counter(Protocol):
-    """A cumulative counter of energy."""
-
-    source: str
-
-    def joules(self) -> float:
-        """Return joules since some moment."""
+if TYPE_CHECKING:
+    from fractbench.bench.machine.energy import Meter
 
 
 class Surroundings:
@@ -48,7 +42,7 @@ class Surroundings:
 
         return state(device)
 
-    def meter(self, device: Device) -> Counter | None:
+    def meter(self, device: Device) -> Meter | None:
         """Return an energy counter that covers a device."""
         from fractbench.bench.machine.energy import meter
 

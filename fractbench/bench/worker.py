@@ -62,7 +62,7 @@ class Worker:
     def kernel(self, message: dict[str, Any]) -> str:
         """Return the name of the kernel that a case means; `auto` if none is offered."""
         case = Case.of(message)
-        plan = case.request.plan()
+        plan = case.plan
         offered = self._backend.offers(plan.problem, self._device, plan.arithmetic)
         return str(offered[0]) if case.kernel == "auto" and offered else case.kernel
 
@@ -73,7 +73,7 @@ class Worker:
             FailedError: the map is not what it must be.
         """
         case, clock = Case.of(message), self._clock
-        plan = case.request.plan()
+        plan = case.plan
         began = clock.ns()
         kernel = self._backend.prepare(plan.problem, self._device, plan.arithmetic, case.kernel)
         prepared = clock.ns() - began
@@ -86,7 +86,6 @@ class Worker:
         self._opened[index] = opened
         return {
             "kernel": kernel.name,
-            "arithmetic": plan.arithmetic.name,
             "tile": work.tile,
             "early_exit": bool(getattr(kernel, "early_exit", False)),
             "digest": made.digest,

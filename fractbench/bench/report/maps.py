@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fractbench.bench.records.picture import picture_fault
-from fractbench.bench.records.record import TIMED
 from fractbench.bench.report.entry import Entry
 from fractbench.bench.tables.wording import window
 
@@ -31,7 +30,6 @@ class Proof:
     digest: str
     picture: Picture | None
     window: str
-    proven: bool
     entries: tuple[Entry, ...]
 
     @property
@@ -67,7 +65,6 @@ def _proof(digest: str, alike: Sequence[Entry]) -> Proof:
         digest=digest,
         picture=next((one for one in found if one is not None), None),
         window=window(alike[0].record),
-        proven=all(entry.status in TIMED for entry in alike),
         entries=tuple(alike),
     )
 
