@@ -121,6 +121,8 @@ def run(
     if pixels is not None and pixels < 1:
         raise UsageError(f"tile {pixels} is not allowed; type 1 or more pixels")
     ready = prepare(request, backend, kernel, _prove)
+    if note := getattr(ready.kernel, "note", ""):
+        warnings.warn(note, RuntimeWarning, stacklevel=2)
     if out is None:
         return ready.execute(pixels, progress=progress)
     with ready.journal(writable_folder(folder(out)), pixels) as journal:

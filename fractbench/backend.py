@@ -20,8 +20,9 @@ tests run.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -32,6 +33,7 @@ from fractbench.arithmetic.formats import Format
 from fractbench.arithmetic.ops import Ops
 from fractbench.errors import BackendUnavailableError, UsageError, nearest
 from fractbench.problems.base import Problem
+from fractbench.tree import map_tree
 
 API = 1
 """The version of this module's protocols; a Backend that declares another is refused."""
@@ -61,6 +63,18 @@ class Tile:
     start: int
     count: int
     pixels: Mapping[str, Any]
+
+    def parts(self, most: int) -> Iterator[Tile]:
+        """Yield Tiles of at most so many pixels that make up this one."""
+        if self.count <= most:
+            yield self
+            return
+        for first in range(0, self.count, most):
+            count = min(most, self.count - first)
+            cut = slice(first, first + count)
+            yield Tile(
+                self.start + first, count, map_tree(itemgetter((..., cut)), dict(self.pixels))
+            )
 
 
 @dataclass(frozen=True)
@@ -92,7 +106,8 @@ class Kernel(Protocol):
     """``ops``, ``fused``, ``whole``, ``published``, ``idiomatic`` or ``tuned``.
 
     ``fused`` kernels may leave overflowed pixels early, and then have an attribute `early_exit`
-    that is true; ``whole`` ones run every step, as rooflines need it.
+    that is true; ``whole`` ones run every step, as rooflines need it. Any Kernel may have an
+    attribute `note`: one line for the user, such as why it is not a faster one.
     """
     tile: int
     """The number of pixels that it likes to take at once."""

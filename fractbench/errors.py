@@ -32,6 +32,12 @@ class BackendUnavailableError(FractbenchError):
         self.installable = installable
 
 
+class KernelUnavailableError(FractbenchError):
+    """A fused kernel cannot be had here; the text is the reason, one line without a full stop."""
+
+    exit_status = 2
+
+
 class StoppedError(FractbenchError):
     """A person pressed Ctrl-C; the text says what is safe and how to go on."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fractbench.agreement import compare, first_step
 from fractbench.arithmetic.contract import Arithmetic
 from fractbench.backend import Backend, Device, Kernel
-from fractbench.errors import CanaryError, FractbenchError
+from fractbench.errors import CanaryError, FractbenchError, KernelUnavailableError
 from fractbench.execute import execute
 from fractbench.goldens import Golden
 from fractbench.map import Map
@@ -105,6 +105,9 @@ def verify(
         except CanaryError as error:
             outcome.refusal = str(error)
             return outcome
+        except KernelUnavailableError as error:
+            outcome.mismatches.append(Mismatch(golden, f"has no kernel here: {error}"))
+            continue
         except FractbenchError:
             raise
         except Exception as error:

@@ -6,6 +6,7 @@ import os
 import platform
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from fractbench.arithmetic.contract import Arithmetic
@@ -78,14 +79,15 @@ class MlxBackend(Backend):
         return MlxOps(_place(device), fmt)
 
     def kernels(self, problem: Problem, device: Device, arithmetic: Arithmetic) -> Sequence[str]:
-        """Return ``ops`` under `strict`; under `free` the kernels of networks, also in half types.
+        """Return ``ops`` under `strict`, after the fused kernels of networks on GPUs.
 
-        TF32 is not among them: MLX_ENABLE_TF32 holds for a whole process, and it is 0.
+        Under `free` those of networks, also in half types. TF32 is not among them:
+        MLX_ENABLE_TF32 holds for a whole process, and it is 0.
         """
         if arithmetic.contract == "free":
             fits = isinstance(problem, Mlp) and arithmetic.narrow in ("", "bfloat16", "float16")
             return ("tuned", "idiomatic") if fits else ()
-        return super().kernels(problem, device, arithmetic)
+        return (*_fused(problem, device, arithmetic), *super().kernels(problem, device, arithmetic))
 
     def tile(self, problem: Problem, device: Device) -> int:
         """Many pixels hide a GPU's launches; fewer keep a CPU's caches warm."""
@@ -94,7 +96,9 @@ class MlxBackend(Backend):
     def prepare(
         self, problem: Problem, device: Device, arithmetic: Arithmetic, kernel: str = "auto"
     ) -> Kernel:
-        """Return the Ops kernel of an exact contract, or a network's own kernel."""
+        """Return the fused or the Ops kernel of an exact contract, or a network's own kernel."""
+        if isinstance(problem, Mlp) and kernel != "ops" and _fused(problem, device, arithmetic):
+            return self._prepare_fused(problem, device, arithmetic, kernel)
         if not isinstance(problem, Mlp) or arithmetic.exact:
             return super().prepare(problem, device, arithmetic, kernel)
         self.check_kernel(problem, device, arithmetic, kernel)
@@ -106,6 +110,18 @@ class MlxBackend(Backend):
         if kernel == "idiomatic":
             return IdiomaticKernel(net, precision, _place(device))
         return TunedKernel(net, precision, _place(device))
+
+    def _prepare_fused(
+        self, problem: Mlp, device: Device, arithmetic: Arithmetic, kernel: str
+    ) -> Kernel:
+        self.check_kernel(problem, device, arithmetic, kernel)
+        from fractbench.simt.choose import simt_kernel
+        from fractbench_mlx.launcher import LAYOUTS, Dialect, MlxLauncher
+
+        dialect: Dialect = "metal" if device.name == "metal" else "cuda"
+        make = partial(MlxLauncher, device=_place(device), dialect=dialect)
+        ops = partial(super().prepare, problem, device, arithmetic, "ops")
+        return simt_kernel(problem, str(device), arithmetic, kernel, make, LAYOUTS[dialect], ops)
 
     def probe(self, kind: str, device: Device, fmt: Format) -> Probe | None:
         """Return the Probe of a kind."""
@@ -127,6 +143,12 @@ class MlxBackend(Backend):
         import mlx.core as mx
 
         return int(mx.get_peak_memory())
+
+
+def _fused(problem: Problem, device: Device, arithmetic: Arithmetic) -> tuple[str, ...]:
+    from fractbench.simt.choose import fused_names
+
+    return () if device.name == "cpu" else fused_names(problem, arithmetic)
 
 
 def _place(device: Device) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from fractbench.arithmetic.contract import Arithmetic
 from fractbench.arithmetic.formats import Format
@@ -40,6 +41,13 @@ class TorchBackend(Backend):
                       for i in range(torch.cuda.device_count())]  # fmt: skip
         return (*found, Device(self.name, "cpu", torch.backends.cpu.get_cpu_capability()))
 
+    def note(self) -> str:
+        """Tell how CUDA devices get their fused kernels."""
+        from fractbench_torch.launcher import INSTALL, missing
+
+        lacking = any(missing(device.name) for device in self.devices())
+        return f"type {INSTALL} for the fused kernels of CUDA devices" if lacking else ""
+
     def formats(self, device: Device) -> Sequence[str]:
         """Both, except on MPS, which has no float64."""
         return ("float32",) if device.name == "mps" else ("float32", "float64")
@@ -51,9 +59,15 @@ class TorchBackend(Backend):
         return TorchOps(device.name, fmt)
 
     def kernels(self, problem: Problem, device: Device, arithmetic: Arithmetic) -> Sequence[str]:
-        """Return ``ops``, or under `free` PyTorch's own ways; only CUDA devices have TF32."""
+        """Return ``ops``, after the fused kernels of networks on GPUs that have what those need.
+
+        Under `free` PyTorch's own ways; only CUDA devices have TF32.
+        """
         if arithmetic.contract != "free":
-            return super().kernels(problem, device, arithmetic)
+            from fractbench_torch.launcher import missing
+
+            fused = () if missing(device.name) else _fused(problem, device, arithmetic)
+            return (*fused, *super().kernels(problem, device, arithmetic))
         if arithmetic.narrow == "tf32" and not device.name.startswith("cuda"):
             return ()
         return ("tuned", "idiomatic") if isinstance(problem, Mlp) else ()
@@ -61,7 +75,9 @@ class TorchBackend(Backend):
     def prepare(
         self, problem: Problem, device: Device, arithmetic: Arithmetic, kernel: str = "auto"
     ) -> Kernel:
-        """Return the eager Ops, or under `free` a kernel in PyTorch's own way."""
+        """Return the fused kernel, the eager Ops, or under `free` a kernel in PyTorch's own way."""
+        if isinstance(problem, Mlp) and kernel != "ops" and _fused(problem, device, arithmetic):
+            return self._prepare_fused(problem, device, arithmetic, kernel)
         if arithmetic.contract != "free" or not isinstance(problem, Mlp):
             return super().prepare(problem, device, arithmetic, kernel)
         self.check_kernel(problem, device, arithmetic, kernel)
@@ -69,6 +85,34 @@ class TorchBackend(Backend):
 
         name = self.kernels(problem, device, arithmetic)[0] if kernel == "auto" else kernel
         return free_kernel(problem, device, arithmetic, name)
+
+    def _prepare_fused(
+        self, problem: Mlp, device: Device, arithmetic: Arithmetic, kernel: str
+    ) -> Kernel:
+        self.check_kernel(problem, device, arithmetic, kernel)
+        from fractbench.simt.choose import simt_kernel
+        from fractbench_torch.launcher import LAYOUTS, kind_of, maker
+
+        ops = partial(super().prepare, problem, device, arithmetic, "ops")
+        make, layout = maker(device.name), LAYOUTS[kind_of(device.name)]
+        return simt_kernel(problem, str(device), arithmetic, kernel, make, layout, ops)
+
+    def check_kernel(
+        self, problem: Problem, device: Device, arithmetic: Arithmetic, kernel: str
+    ) -> None:
+        """Also tell what to install, where nothing else keeps a fused kernel from being had.
+
+        Raises:
+            KernelUnavailableError: that is so.
+            UsageError: it is not offered here.
+        """
+        from fractbench.simt.choose import FUSED, refusal
+        from fractbench_torch.launcher import missing
+
+        reason = missing(device.name) if _fused(problem, device, arithmetic) else ""
+        if reason and (kernel in FUSED or (kernel == "auto" and arithmetic.contract == "fma")):
+            raise refusal(str(device), arithmetic, kernel, reason)
+        super().check_kernel(problem, device, arithmetic, kernel)
 
     def tile(self, problem: Problem, device: Device) -> int:
         """Few pixels keep a CPU's caches warm; a GPU wants many."""
@@ -99,6 +143,12 @@ class TorchBackend(Backend):
         if not device.name.startswith("cuda"):
             return None
         return int(torch.cuda.max_memory_allocated(device.name))
+
+
+def _fused(problem: Problem, device: Device, arithmetic: Arithmetic) -> tuple[str, ...]:
+    from fractbench.simt.choose import fused_names
+
+    return () if device.name == "cpu" else fused_names(problem, arithmetic)
 
 
 backend = TorchBackend()

@@ -67,6 +67,8 @@ def run(
         proven = prove(with_backend, device, say, arithmetic=plan.arithmetic)
 
     prepared = prepare(request, backend, kernel, ready)
+    if note := getattr(prepared.kernel, "note", ""):
+        say(note)
     with prepared.journal(folder, pixels) as journal:
         made = train(prepared, pixels, journal, folder)
         files = save(prepared, made, folder)

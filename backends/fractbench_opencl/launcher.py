@@ -1,0 +1,82 @@
+"""OpenclLauncher: the one GPU kernel text through the installed OpenCL drivers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyopencl as cl
+from numpy.typing import NDArray
+
+from fractbench.errors import BackendUnavailableError, KernelUnavailableError
+from fractbench.simt import text
+from fractbench.simt.launcher import Buffer, Launcher, Output
+from fractbench.simt.variant import Layout, Variant
+from fractbench_opencl.queue import brief, queue_of, vector
+
+CPU = Layout(weights=1 << 10, threads=1)
+"""A CPU's driver gains nothing from lanes: it runs the threads of a group in turns on one core.
+Measured with PoCL on an AMD EPYC, tanh of 48 x 48 x 100: see docs/simt.md."""
+GPU = Layout(weights=16, threads=64)
+"""Lanes exchange through local memory, behind barriers of the whole group, so groups are small."""
+
+
+class OpenclLauncher(Launcher):
+    """One Variant on one device; commands run in the order in which they are given."""
+
+    def __init__(self, variant: Variant, device: str) -> None:
+        """Compile the text.
+
+        Raises:
+            KernelUnavailableError: the driver cannot, or its groups are too small.
+        """
+        self._queue, self._variant = queue_of(device), variant
+        self._types = {"real": np.dtype(variant.dtype), "int": np.dtype(np.int32)}
+        self.work = 1 << 17 if self._queue.on_cpu else 1 << 23
+        options = () if self._queue.on_cpu else ("-DFB_UNROLLED",)
+        try:
+            program = self._queue.build(text.source(variant, "opencl"), options)
+        except BackendUnavailableError as error:
+            raise KernelUnavailableError(str(error)) from error
+        self._kernels = {
+            entry: getattr(program, text.name(entry, variant, "opencl")) for entry in text.ENTRIES
+        }
+        if self._queue.largest_group < variant.threads:
+            raise KernelUnavailableError(
+                f"its groups have {variant.threads} threads and opencl:{device} runs "
+                f"{self._queue.largest_group} of them"
+            )
+
+    def upload(self, array: NDArray[Any]) -> Buffer:
+        """Copy, and remember length and dtype for the way back: memory from the pool is longer."""
+        return self._queue.write(vector(array)), array.size, array.dtype
+
+    def launch(
+        self, entry: str, inputs: Sequence[Buffer], outputs: Sequence[Output], groups: int
+    ) -> list[Buffer]:
+        """Make the outputs and enqueue the launch."""
+        made = [
+            (self._queue.allocate(count * self._types[kind].itemsize), count, self._types[kind])
+            for count, kind in outputs
+        ]
+        threads = self._variant.threads
+        buffers = [buffer[0] for buffer in (*inputs, *made)]
+        try:
+            self._kernels[entry](self._queue.commands, (groups * threads,), (threads,), *buffers)
+        except cl.Error as error:
+            raise KernelUnavailableError(
+                f"the driver of opencl:{self._queue.name} cannot launch it: {brief(error)}"
+            ) from error
+        return made
+
+    def wait(self) -> None:
+        """Finish the queue."""
+        self._queue.wait()
+
+    def download(self, buffer: Buffer) -> NDArray[Any]:
+        """Copy after all work before is done."""
+        memory, count, dtype = buffer
+        out = np.empty(count, dtype)
+        self._queue.read(out, memory)
+        return out
