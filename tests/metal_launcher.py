@@ -63,17 +63,17 @@ class ShimLauncher(Launcher):
     dialect = "metal"
 
     def __init__(self, variant, *, unit="torch", edit=None, flush=False, backwards=False,
-                 options=()):  # fmt: skip
+                 options=("-O1",)):  # fmt: skip
         """Take a Variant; `edit` changes the text before it is compiled."""
         self.variant, self._unit, self._edit = variant, UNITS[unit], edit
-        self._options = tuple(options)
+        self._options = options
         self._how = FLUSH * flush + BACKWARDS * backwards
         self.launches, self.made = [], []
 
     def library(self, entry):
         """Return the compiled text with an entry point."""
-        unit, name = self._unit(self.variant, entry)
-        return library(self._edit(unit) if self._edit else unit, entry, name, self._options)
+        unit, names = self._unit(self.variant, entry)
+        return library(self._edit(unit) if self._edit else unit, names, self._options)
 
     def upload(self, array):
         """Copy an array; its neighbours in memory are NaN."""

@@ -31,13 +31,14 @@ MLX_PRELUDE = "#include <metal_stdlib>\nusing namespace metal;\n"
 TYPES = {"real": "float", "int": "int32_t"}
 
 
-def torch_unit(variant, entry="train"):
-    """Return the text of torch.mps.compile_shader and the kernel's name."""
-    return text.source(variant, "metal"), text.name(entry, variant, "metal")
+def torch_unit(variant, entry=None):
+    """Return the text of torch.mps.compile_shader and its kernels' names, by entry."""
+    names = {entry: text.name(entry, variant, "metal") for entry in text.ENTRIES}
+    return text.source(variant, "metal"), names
 
 
 def mlx_unit(variant, entry="train", sizes=None):
-    """Return the text that mx.fast.metal_kernel would compile and the kernel's name.
+    """Return the text that mx.fast.metal_kernel would compile and the one kernel's name.
 
     `sizes` gives the elements of inputs that are small; 0 is a number without dimensions.
     """
@@ -57,4 +58,4 @@ def mlx_unit(variant, entry="train", sizes=None):
     lines += [f"{ATTRIBUTES[a]} {a} [[{a}]]" for a in found]
     name = f"custom_kernel_{text.name(entry, variant, 'metal')}{suffix}"
     head = f"[[kernel]] void {name}(\n  " + ",\n  ".join(lines) + ") {\n"
-    return MLX_PRELUDE + text.header(variant, "metal") + head + body + "\n}\n", name
+    return MLX_PRELUDE + text.header(variant, "metal") + head + body + "\n}\n", {entry: name}

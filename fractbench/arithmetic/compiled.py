@@ -31,7 +31,9 @@ GIVEN = ("a", "b", "c", "special")
 Answer = Callable[[Ops, Tree, Tree], Array]
 ANSWERS: dict[str, Answer] = {
     "a product in a sum": lambda o, k, q: o.sub(o.mul(q["a"], q["b"]), q["c"]),
-    "the listed multiply-and-add": lambda o, k, q: o.mad(q["a"], q["b"], q["c"]),
+    "the listed multiply-and-add": lambda o, k, q: o.mad(
+        q["a"], q["b"], o.mul(q["c"], k["minus_one"])
+    ),
     "a compensated sum": lambda o, k, q: two_sum(o, q["a"], o.mul(q["b"], q["c"]))[0],
     "its error": lambda o, k, q: two_sum(o, q["a"], o.mul(q["b"], q["c"]))[1],
     "the reciprocal": lambda o, k, q: reciprocal(o, k, q["special"]),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import importlib.util
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -150,13 +149,18 @@ def test_the_committed_lines_are_those_of_the_text():
         assert row(*key, "sm_90") in lines[lines.index("## sm_90") :]
 
 
+def program():
+    """Import the program that writes the report."""
+    spec = importlib.util.spec_from_file_location("prove_simt", ROOT / "tools" / "prove_simt.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 @needed
 @pytest.mark.slow
 def test_the_committed_report_is_that_of_the_program():
-    committed()
-    done = subprocess.run([sys.executable, "tools/prove_simt.py", "--check"], cwd=ROOT,
-                          check=False, capture_output=True, text=True)  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    assert program().difference(REPORT.read_text(encoding="utf-8")) == ""
 
 
 @needed
@@ -169,11 +173,31 @@ def test_all_machine_code_is_as_it_should_be(architecture):
 
 @needed
 def test_another_version_is_refused_before_anything_is_compiled(monkeypatch):
-    spec = importlib.util.spec_from_file_location("prove_simt", ROOT / "tools" / "prove_simt.py")
-    program = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(program)
-    monkeypatch.setattr(program, "report", lambda: pytest.fail("compiled"))
-    assert "was not made by" in program.difference("by nvidia-cuda-nvrtc 12.0.0")
+    module = program()
+    monkeypatch.setattr(module, "report", lambda: pytest.fail("compiled"))
+    assert "was not made by" in module.difference("by nvidia-cuda-nvrtc 12.0.0")
+
+
+@needed
+def test_a_change_of_the_report_is_told(monkeypatch):
+    module = program()
+    monkeypatch.setattr(module, "report", lambda: f"{tools()}, 132 instructions")
+    assert module.difference(f"{tools()}, 132 instructions") == ""
+    assert "type: python tools/prove_simt.py" in module.difference(f"{tools()}, 131 instructions")
+
+
+@pytest.mark.parametrize(("words", "status"), [([], 0), (["--check"], 1)])
+def test_without_a_compiler_the_report_stays(monkeypatch, capsys, tmp_path, words, status):
+    def absent():
+        raise KernelUnavailableError("nvidia-cuda-nvrtc is not installed")
+
+    module = program()
+    monkeypatch.setattr(module, "tools", absent)
+    monkeypatch.setattr(module, "REPORT", tmp_path / "simt-cuda.md")
+    monkeypatch.setattr(sys, "argv", ["prove_simt.py", *words])
+    assert module.main() == status
+    assert capsys.readouterr().err == "prove_simt: nvidia-cuda-nvrtc is not installed\n"
+    assert list(tmp_path.iterdir()) == []
 
 
 @needed

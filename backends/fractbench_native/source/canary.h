@@ -17,7 +17,7 @@ extern "C" void fb_canary(const real *in, real *out, int64_t count) {
     vec bounded[1] = {special};
     tanh_all<1>(bounded);
     row[0] = a * b - c;
-    row[1] = mad(a, b, c);
+    row[1] = mad(a, b, c * (real)-1);
     row[2] = two_sum(a, b * c, &error);
     row[3] = error;
     row[4] = reciprocal(special);

@@ -137,7 +137,9 @@ class Reals:
 
     def _operand(self, found: Sequence[Token], n: int) -> tuple[bool, int]:
         """Return whether the operand at `n` is real, and where it ends."""
+        stars = 0
         while n < len(found) and found[n].text in UNARY:
+            stars += found[n].text == "*"
             n += 1
         if n >= len(found):
             return False, n
@@ -148,17 +150,17 @@ class Reals:
             return self._any(found[n + 1 : end]), end + 1
         if not found[n].name:
             return found[n].real, n + 1
-        return self._chain(found, n)
+        return self._chain(found, n, stars)
 
-    def _chain(self, found: Sequence[Token], n: int) -> tuple[bool, int]:
-        name, member, indices, n = found[n].text, False, 0, n + 1
+    def _chain(self, found: Sequence[Token], n: int, stars: int) -> tuple[bool, int]:
+        name, member, indices, n = found[n].text, False, stars, n + 1
         while n < len(found) and found[n].text in (".", "->", "[", "("):
             if found[n].text == "(":
                 return name in self._calls, closing(found, n) + 1
             if found[n].text == "[":
                 indices, n = indices + 1, closing(found, n) + 1
                 continue
-            name, member, indices, n = found[n + 1].text, True, 0, n + 2
+            name, member, indices, n = found[n + 1].text, True, stars, n + 2
         known = self._members if member else self._locals
         real = any(d.name == name and indices >= d.indices for d in known)
         return real or (not member and name in self._constants), n

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from fractbench.simt.lint.finding import Finding
 from fractbench.simt.lint.tokens import SPACES, Macro, Text, Token, tokens
+from fractbench.simt.text import ATTRIBUTES
 
 ABSENT = frozenset({
     "double", "long", "half", "bfloat", "goto", "asm", "new", "delete", "template", "virtual",
@@ -28,7 +29,6 @@ CANONICAL = {
 """The macros that everything else relies on, and what they may be: nothing else calls a library."""
 PRAGMA = "#pragma METAL fp contract(off)"
 KEYWORDS = frozenset({"if", "for", "while", "return", "switch", "sizeof", "do", "else"})
-INDICES = ("thread_position_in_threadgroup", "threadgroup_position_in_grid")
 _PLACES = re.compile(r"(dispatch|grid|quadgroups?|simdgroups?|threads?|threadgroups?)_\w+")
 _EXTRA = re.compile(r"\w+_(shape|strides|ndim)")
 
@@ -77,7 +77,7 @@ def words(text: Text) -> Iterator[Finding]:
             yield Finding(token.line, f"{word} is no decimal literal with the suffix f")
         elif _EXTRA.fullmatch(word):
             yield Finding(token.line, f"MLX would add a parameter {word}")
-        elif _PLACES.fullmatch(word) and word not in (*INDICES, "threadgroup_barrier"):
+        elif _PLACES.fullmatch(word) and word not in (*ATTRIBUTES, "threadgroup_barrier"):
             yield Finding(token.line, f"MLX or Metal gives {word} a meaning")
     yield from _reserved(text.tokens)
 

@@ -70,9 +70,11 @@ def faults(it: Measured) -> list[str]:
     if it.variant.contract == "strict" and it.fused:
         found.append(f"strict has {it.fused} fused multiply-adds")
     if it.variant.contract == "fma":
-        for one, needed in zip(it.step.passes, multiply_adds(it.variant), strict=False):
-            if one.counts.get("fused", 0) < needed:
-                found.append(f"fma has {one.counts.get('fused', 0):g} of {needed} multiply-adds")
+        # A single sample is in no loop.
+        have = [one.counts.get("fused", 0) for one in it.step.passes] or [it.fused]
+        for count, needed in zip(have, multiply_adds(it.variant), strict=True):
+            if count < needed:
+                found.append(f"fma has {count:g} of {needed} multiply-adds")
     if it.resources.spilled:
         found.append(f"{it.resources.spilled} bytes are spilled")
     if it.resources.shared > LARGEST:

@@ -10,7 +10,7 @@ FUNCTION void fb_canary(GLOBAL const REAL *given, GLOBAL const int *counts, GLOB
   const REAL special = given[3 * count + at];
   REAL error, row[CANARY_ROWS];
   row[0] = SUB(MUL(a, b), c);
-  row[1] = MAD(a, b, c);
+  row[1] = MAD(a, b, MUL(c, (REAL)-1));
   row[2] = fb_two_sum(a, MUL(b, c), &error);
   row[3] = error;
   row[4] = fb_reciprocal(special);

@@ -7,6 +7,8 @@
 #define UNROLL _Pragma("unroll")
 // Two samples at a time: 1 % fewer instructions (docs/simt.md).
 #define SOME _Pragma("unroll 2")
+// Rows of samples in device memory are then read 16 bytes at a time.
+#define ALIGNED(p) ((const REAL *)__builtin_assume_aligned((p), WIDTH % 4 ? sizeof(REAL) : 16))
 #define BARRIER() __syncthreads()
 #define EXCHANGE(value, mask, group) __shfl_xor_sync(0xffffffffu, (value), (mask))
 #if FB_DOUBLE

@@ -12,6 +12,7 @@
 #define UNROLL
 #endif
 #define SOME
+#define ALIGNED(p) (p)
 #define BARRIER() barrier(CLK_LOCAL_MEM_FENCE)
 #define EXCHANGE(value, mask, group) fb_exchange((value), (mask), (group))
 #if FB_DOUBLE

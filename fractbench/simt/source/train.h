@@ -160,7 +160,7 @@ FUNCTION void fb_train(GLOBAL const REAL *X, GLOBAL const REAL *Y, GLOBAL const 
   xs = held;
   ys = held + SAMPLES * WIDTH;
 #else
-  xs = X;
+  xs = ALIGNED(X);
   ys = Y;
 #endif
   if (lane == 0) fb_begin(m, sums_in + (first ? from * SUMS : 0), first == 0);
@@ -179,8 +179,8 @@ FUNCTION void fb_train(GLOBAL const REAL *X, GLOBAL const REAL *Y, GLOBAL const 
     if (counts[AT_WATCH] && used && lane == 0) losses[(t - first) * pixels + p] = loss;
     if (lane == 0) fb_judge(m, loss, t, late <= t);
     const int said = fb_agree(fb_update(&net, lane, FB_OFFSET ? y[p] : x[p], y[p], x[p]), group);
-    if (!counts[AT_EARLY]) continue;
-    if (lane == 0) fb_finish(m, said, t + 1, steps, late);
+    // No way round a barrier: PoCL 3.1 loses what comes between a `continue` and the next one.
+    if (counts[AT_EARLY] && lane == 0) fb_finish(m, said, t + 1, steps, late);
     if (fb_all_over(measures)) break;
   }
   if (!used) return;
