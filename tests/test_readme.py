@@ -21,10 +21,10 @@ def test_every_whole_digest_shown_is_golden():
     assert set(shown) <= {g.digest for g in goldens()}
 
 
-def test_the_backends_table_shows_one_digest_five_times():
-    pattern = r"^\| (native|numpy|mlx|jax|torch):\S+ .*?`([0-9a-f]{64})`"
+def test_the_backends_table_shows_one_digest_six_times():
+    pattern = r"^\| (native|numpy|mlx|jax|opencl|torch):\S+ .*?`([0-9a-f]{64})`"
     rows = re.findall(pattern, README, re.MULTILINE)
-    assert [name for name, _ in rows] == ["jax", "mlx", "native", "numpy", "torch"]
+    assert [name for name, _ in rows] == ["jax", "mlx", "native", "numpy", "opencl", "torch"]
     [golden] = [g for g in goldens() if (g.problem, g.case) == ("tanh", "quick")]
     assert {digest for _, digest in rows} == {golden.digest.rpartition(":")[2]}
 
@@ -33,7 +33,7 @@ def test_the_number_of_goldens_is_true():
     short = sum(not g.long for g in goldens())
     assert f"makes {short} small golden maps" in README
     strict = sum(not g.long and g.contract == "strict" for g in goldens())
-    assert README.count(f"{short} of {short}") == 2
+    assert README.count(f"{short} of {short}") == 4
     assert README.count(f"{strict} of {strict}") == 3
 
 
@@ -79,3 +79,19 @@ def test_the_agreement_table_is_that_of_the_program():
     assert len(rows) == 6
     for row in rows:
         assert f"| {' | '.join(row)} |" in README
+
+
+def test_the_predicted_speeds_are_those_of_the_cost_model():
+    table = (ROOT / "docs" / "simt-cuda.md").read_text()
+    rows = re.findall(
+        r"^\| ((?:Apple|NVIDIA) [^|]+?) \| ([\d.]+) \| ([\d.]+) \|", README, re.MULTILINE
+    )
+    assert len(rows) == 4
+    for name, *shown in rows:
+        lanes = 4 if name.startswith("NVIDIA") else 16
+        for contract, rate in zip(("strict", "fma"), shown, strict=True):
+            pattern = (
+                rf"^\| {name}[^|]*\| \d+ \| \d+ \| {contract} \| {lanes} \| [^|]+ \| ([\d.]+) "
+            )
+            [found] = re.findall(pattern, table, re.MULTILINE)
+            assert f"{float(found):.1f}" == rate

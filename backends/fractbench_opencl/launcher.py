@@ -15,9 +15,9 @@ from fractbench.simt.launcher import Buffer, Launcher, Output
 from fractbench.simt.variant import Layout, Variant
 from fractbench_opencl.queue import brief, queue_of, vector
 
-CPU = Layout(weights=1 << 10, threads=1)
-"""A CPU's driver gains nothing from lanes: it runs the threads of a group in turns on one core.
-Measured with PoCL on an AMD EPYC, tanh of 48 x 48 x 100: see docs/simt.md."""
+CPU = Layout(weights=32, threads=32)
+"""PoCL makes vectors of the work between two barriers: tanh of 48 x 48 x 100 ran 1.8 times faster
+on an AMD EPYC with 8 lanes and 4 or 8 pixels than with one lane, 2 and 16 lanes lay between."""
 GPU = Layout(weights=16, threads=64)
 """Lanes exchange through local memory, behind barriers of the whole group, so groups are small."""
 

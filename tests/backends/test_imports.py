@@ -3,10 +3,11 @@ import sys
 
 import pytest
 
-FRAMEWORKS = {"jax", "torch", "mlx", "matplotlib"}
+FRAMEWORKS = {"jax", "torch", "mlx", "pyopencl", "cuda", "matplotlib"}
 MODULES = ["fractbench", "fractbench.cli", "fractbench.testing", "fractbench.registry",
            "fractbench.kernel", "fractbench.plan", "fractbench.problems.catalogue",
-           "fractbench_numpy", "fractbench_mlx", "fractbench_jax", "fractbench_torch"]  # fmt: skip
+           "fractbench_numpy", "fractbench_mlx", "fractbench_jax", "fractbench_torch",
+           "fractbench_native", "fractbench_opencl", "fractbench.simt.kernel"]  # fmt: skip
 
 
 @pytest.mark.parametrize("module", ["fractbench", ",".join(MODULES)], ids=["package", "all"])

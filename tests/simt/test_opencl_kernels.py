@@ -105,13 +105,12 @@ def test_every_golden_of_every_network(device):
     assert {g.contract for g in able} == {"strict", "fma"}
 
 
-@pytest.mark.parametrize("case", ["odd", "pixel"])
-@pytest.mark.parametrize("layout", [Layout(16, 64), Layout(64, 128)], ids=["16", "64"])
-def test_goldens_in_the_layouts_of_gpus(layout, case, device):
-    """Lanes exchange, groups are not full, and some lanes have no unit."""
+def test_goldens_in_a_layout_of_gpus(device):
+    """More lanes than on CPUs, groups that are not full, lanes without a unit."""
+    layout = Layout(16, 64)
     for golden in goldens():
         plan = golden.plan()
-        if golden.case != case or not fits(plan.problem) or golden.dtype != "float32":
+        if golden.case != "odd" or not fits(plan.problem) or golden.dtype != "float32":
             continue
         shape = layout.shape(plan.problem.width, plan.arithmetic.format)
         assert shape.lanes > 1
