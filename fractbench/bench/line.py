@@ -147,6 +147,8 @@ class Line:
             return
         if again:
             entry.warnings.append("its process was started again after another case ended it")
+        elif note := told.get("note"):
+            entry.warnings.append(note)
         entry.told, entry.open = entry.told or told, True
 
     def end(self) -> None:

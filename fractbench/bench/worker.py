@@ -88,6 +88,7 @@ class Worker:
             "kernel": kernel.name,
             "tile": work.tile,
             "early_exit": bool(getattr(kernel, "early_exit", False)),
+            "note": str(getattr(kernel, "note", "")),
             "digest": made.digest,
             "checked": proof.checked,
             "judged": proof.judged,

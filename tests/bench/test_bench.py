@@ -368,6 +368,16 @@ def test_few_samples_and_a_growing_process_are_warned_of(monkeypatch: pytest.Mon
     ]
 
 
+def test_why_a_kernel_is_not_a_faster_one_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Fallen(ScriptedKernel):
+        note = "one:cpu: no fused kernel (why), so the slower ops kernel runs"
+
+    clock = ScriptedClock()
+    register(monkeypatch, ("one", ScriptedBackend("one", clock, kernel=Fallen)))
+    [record] = run(clock, asked("one"))
+    assert record.warnings == (Fallen.note,)
+
+
 def test_lists_multiply_out_without_repetitions() -> None:
     found = cases(["tanh", "relu"], ["numpy", "jax:cpu"], ["strict", "free"], ["float32"],
                   ["8", "16x4", "8"], [5])  # fmt: skip
