@@ -228,17 +228,17 @@ class Backend(ABC):
         if fitting:
             what = "kernel" if kernel == "auto" else f"kernel {kernel!r}"
             raise UsageError(
-                f"{device} has no {what} for {problem.name} under {arithmetic}; "
+                f"{device} has no {what} for {problem.spec} under {arithmetic}; "
                 f"type {' or '.join(fitting)}"
             )
         if not known:
             raise UsageError(
-                f"{device} has no kernel for {problem.name}; type fractbench backends -v to see "
+                f"{device} has no kernel for {problem.spec}; type fractbench backends -v to see "
                 "what there is"
             )
         names = ("auto", *known)
         raise UsageError(
-            f"{device} has no kernel {kernel!r}{nearest(kernel, names)} for {problem.name}; "
+            f"{device} has no kernel {kernel!r}{nearest(kernel, names)} for {problem.spec}; "
             f"type --kernel {' or --kernel '.join(names)}"
         )
 

@@ -17,7 +17,7 @@ import platformdirs
 from fractbench.arithmetic.contract import Arithmetic
 from fractbench.backend import Backend, Device
 from fractbench.digest import canonical_json
-from fractbench.errors import FractbenchError
+from fractbench.errors import FractbenchError, KernelUnavailableError
 from fractbench.files import write_aside
 from fractbench.goldens import Golden, goldens
 from fractbench.machine import machine, packages
@@ -51,16 +51,19 @@ def prove(
         return "free"
     file = file or memory()
     golden = first(arithmetic)
-    # A kernel that became available since was never proven.
-    kernels = backend.offers(golden.plan().problem, device, arithmetic)
-    key = " ".join((str(device), backend.version(), device.chip, version("fractbench"),
-                    *kernels[:1], golden.digest))  # fmt: skip
+    offered = backend.offers(golden.plan().problem, device, arithmetic)[:1]
+    # A kernel that became available since, or another driver, was never proven.
+    settings = backend.precision(device).values()
+    key = " ".join((str(device), backend.version(), device.chip, *settings, version("fractbench"),
+                    *offered, golden.digest))  # fmt: skip
     known = _recall(file)
     if known.get(key) == "proven":
         return "proven"
     outcome = verify(backend, device, [golden])
     if outcome.refusal:
         raise FractbenchError(outcome.refusal)
+    if not outcome.total and outcome.notes:
+        raise KernelUnavailableError(outcome.notes[0])
     if not outcome.good:
         say(
             f"MISMATCH: {device} ({backend.name} {backend.version()}) does not give the golden of "
@@ -69,7 +72,8 @@ def prove(
         )
         return "MISMATCH"
     say(f"proven: {device} ({backend.name} {backend.version()}) gives the golden map, bit for bit")
-    _remember(file, {**known, key: "proven"})
+    if set(outcome.kernels) == set(offered):
+        _remember(file, {**known, key: "proven"})
     return "proven"
 
 
@@ -114,6 +118,7 @@ def report(outcomes: list[Outcome]) -> dict[str, Any]:
                 "version": o.version,
                 "matched": o.matched,
                 "total": o.total,
+                "kernels": dict(o.kernels),
                 "refusal": o.refusal,
                 "mismatches": [
                     {"problem": m.golden.problem, "case": m.golden.case,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -50,6 +51,10 @@ class Outcome:
     digests: dict[str, str] = field(default_factory=dict)
     mismatches: list[Mismatch] = field(default_factory=list)
     refusal: str = ""
+    kernels: Counter[str] = field(default_factory=Counter)
+    """How many goldens each kernel made; `auto` may have taken the place of a faster one."""
+    notes: list[str] = field(default_factory=list)
+    """Why a kernel was not the fastest one, or none could be had; lines for the user alone."""
 
     @property
     def total(self) -> int:
@@ -60,6 +65,11 @@ class Outcome:
     def good(self) -> bool:
         """Whether something was compared and all of it matched."""
         return self.matched > 0 and not self.mismatches and not self.refusal
+
+    def tell(self, note: str) -> None:
+        """Keep a note, once."""
+        if note and note not in self.notes:
+            self.notes.append(note)
 
 
 Report = Callable[[Golden], None]
@@ -106,7 +116,7 @@ def verify(
             outcome.refusal = str(error)
             return outcome
         except KernelUnavailableError as error:
-            outcome.mismatches.append(Mismatch(golden, f"has no kernel here: {error}"))
+            outcome.tell(str(error))
             continue
         except FractbenchError:
             raise
@@ -114,6 +124,9 @@ def verify(
             # The text of a stranger's error may hold a path; its type does not.
             outcome.mismatches.append(Mismatch(golden, f"raised {type(error).__name__}"))
             continue
+        kernel_made = kernels.of(plan)
+        outcome.kernels[kernel_made.name] += 1
+        outcome.tell(getattr(kernel_made, "note", ""))
         outcome.digests[f"{golden.problem} {golden.case}{golden.suffix}"] = found.digest
         if found.digest == golden.digest:
             outcome.matched += 1

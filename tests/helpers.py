@@ -7,6 +7,7 @@ subnormal number for zero. Ops that are wrong on purpose are in wrong_ops.py.
 import importlib
 import importlib.util
 import os
+import sys
 from functools import partial
 from types import MappingProxyType
 
@@ -30,6 +31,17 @@ BOTH = pytest.mark.parametrize("fmt", [FLOAT32, FLOAT64], ids=lambda fmt: fmt.na
 SMALLEST_NORMAL = {fmt.dtype: fmt.dtype.type(2.0**fmt.emin) for fmt in FORMATS.values()}
 K = MappingProxyType(common(FLOAT32))
 """The constants of the primitives in float32."""
+
+
+def absent(reason, *systems):
+    """Skip what needs something that is not here; in CI fail where it has to be.
+
+    Args:
+        reason: what is missing.
+        systems: where CI has to have it, as `sys.platform` names them; everywhere if none is named.
+    """
+    wanted = os.environ.get("CI") and (not systems or sys.platform in systems)
+    (pytest.fail if wanted else pytest.skip)(reason)
 
 
 def f32(values):
@@ -64,7 +76,7 @@ def backend(name):
     """Return one of our Backends; skip where its framework is missing, but fail in CI."""
     module = {"mlx": "mlx.core"}.get(name, name)
     if importlib.util.find_spec(module.partition(".")[0]) is None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{name} is not installed")
+        absent(f"{name} is not installed")
     return importlib.import_module(f"fractbench_{name}").backend
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import types
 from pathlib import Path
@@ -13,15 +12,15 @@ from fakes import HostBackend
 from fractbench.goldens import goldens
 from fractbench.registry import load, status
 from fractbench.testing import ConformanceError, check_backend
-from fractbench.verify import verify
+from fractbench.verify import offered, verify
+from helpers import absent
 
 
 def usable(name):
     """Return a Backend; where CI runs, all of them must be there."""
     state = status(name)
     if not state.available:
-        assert "CI" not in os.environ, f"{name}: {state.reason}"
-        pytest.skip(f"{name}: {state.reason}")
+        absent(f"{name}: {state.reason}")
     return load(name)
 
 
@@ -30,9 +29,22 @@ STRICT = [g for g in goldens() if not g.long and g.contract == "strict"]
 
 @pytest.mark.parametrize("name", ["mlx", "jax", "torch"])
 def test_all_short_goldens(name):
-    outcome = check_backend(usable(name))
+    outcome = check_backend(usable(name), "cpu")
     assert outcome.good
     assert outcome.matched == len(STRICT)
+
+
+def test_all_short_goldens_that_gpus_have_kernels_for():
+    names = ("mlx", "jax", "torch", "opencl")
+    devices = [device for name in names for device in status(name).devices]
+    gpus = [device for device in devices if not device.name.startswith("cpu")]
+    if not gpus:
+        pytest.skip("no GPU is here")
+    for gpu in gpus:
+        backend = load(gpu.backend)
+        able = [g for g in goldens() if not g.long and offered(backend, gpu, g.plan())]
+        assert any(g.contract == "strict" for g in able)
+        assert check_backend(backend, gpu.name).matched == len(able)
 
 
 def test_all_short_goldens_of_the_reference():

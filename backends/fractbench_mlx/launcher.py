@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from fractbench.simt import text
 from fractbench.simt.arrays import SHORTEST
-from fractbench.simt.choose import unavailable
+from fractbench.simt.failure import unavailable
 from fractbench.simt.launcher import Buffer, Launcher, Output
 from fractbench.simt.variant import Layout, Variant
 
@@ -25,9 +25,9 @@ LAYOUTS: dict[Dialect, Layout] = {
     "cuda": Layout(weights=64, threads=128, together=2),
 }
 """On Metal a thread has 128 registers, and few registers let many groups run at once; on CUDA it
-has 255. Chosen from the disassembly (docs/simt.md), not measured on a GPU yet."""
+has 255. Chosen from the disassembly (docs/simt-cuda.md), not measured on a GPU yet."""
 WORK: dict[Dialect, int] = {"metal": 1 << 23, "cuda": 1 << 26}
-"""Pixel-steps of a tile: by the cost model (docs/simt.md) 3 s on an M1 and 1 s on an H100."""
+"""Pixel-steps of a tile: by the cost model (docs/simt-cuda.md) 3 s on an M1 and 1 s on an H100."""
 DTYPES = {"float32": mx.float32, "int32": mx.int32}
 TYPES = {"real": mx.float32, "int": mx.int32}
 

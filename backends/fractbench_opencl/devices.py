@@ -31,14 +31,16 @@ def found() -> dict[str, cl.Device]:
     Raises:
         BackendUnavailableError: there is no driver, or it offers no device.
     """
-    usable = [d for platform in platforms() for d in devices_of(platform) if works(d)]
+    said: list[str] = []
+    usable = [d for platform in platforms() for d in devices_of(platform, said) if works(d)]
     named: dict[str, cl.Device] = {}
     for kind, bit in KINDS:
         for device in (d for d in usable if d.type & bit):
             count = sum(name.partition(":")[0] == kind for name in named)
             named["cpu" if (kind, count) == ("cpu", 0) else f"{kind}:{count}"] = device
     if not named:
-        raise BackendUnavailableError(f"no OpenCL driver offers a device; {DRIVER}")
+        reason = "; ".join(["no OpenCL driver offers a device", *said])
+        raise BackendUnavailableError(f"{reason}; {DRIVER}")
     return named
 
 
@@ -54,11 +56,13 @@ def platforms() -> list[cl.Platform]:
         raise BackendUnavailableError(f"no OpenCL driver found; {DRIVER}") from error
 
 
-def devices_of(platform: cl.Platform) -> list[cl.Device]:
-    """Return a driver's devices; one that has none, or fails, has none for us."""
+def devices_of(platform: cl.Platform, said: list[str]) -> list[cl.Device]:
+    """Return a driver's devices; what one that fails says is appended to `said`."""
     try:
         return list(platform.get_devices())
-    except cl.Error:
+    except cl.Error as error:
+        first = (str(error).splitlines() or ["an error"])[0].rpartition(": ")[2]
+        said.append(f"{' '.join(str(platform.name).split())} says {first}")
         return []
 
 
@@ -81,7 +85,12 @@ def settings(name: str, formats: Sequence[str]) -> dict[str, str]:
         for dtype in formats
     }
     added = os.environ.get("PYOPENCL_BUILD_OPTIONS", "").strip()
-    return {"build options": "from PYOPENCL_BUILD_OPTIONS" if added else "none", **told}
+    driver = " ".join(f"{device.platform.name} {device.driver_version}".split())
+    return {
+        "driver": driver,
+        "build options": "from PYOPENCL_BUILD_OPTIONS" if added else "none",
+        **told,
+    }
 
 
 def chip(device: cl.Device) -> str:

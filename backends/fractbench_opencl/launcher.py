@@ -42,11 +42,23 @@ class OpenclLauncher(Launcher):
         self._kernels = {
             entry: getattr(program, text.name(entry, variant, "opencl")) for entry in text.ENTRIES
         }
-        if self._queue.largest_group < variant.threads:
-            raise KernelUnavailableError(
-                f"its groups have {variant.threads} threads and opencl:{device} runs "
-                f"{self._queue.largest_group} of them"
-            )
+        self._check(device)
+
+    def _check(self, name: str) -> None:
+        """Refuse what a driver would refuse only at the first launch.
+
+        Raises:
+            KernelUnavailableError: groups are too large for the device's registers or memory.
+        """
+        device, ask = self._queue.device, cl.kernel_work_group_info
+        for kernel in self._kernels.values():
+            most = kernel.get_work_group_info(ask.WORK_GROUP_SIZE, device)
+            local = kernel.get_work_group_info(ask.LOCAL_MEM_SIZE, device)
+            if most < self._variant.threads or local > device.local_mem_size:
+                raise KernelUnavailableError(
+                    f"its groups have {self._variant.threads} threads and {local} bytes of local "
+                    f"memory, and opencl:{name} runs {most} and has {device.local_mem_size}"
+                )
 
     def upload(self, array: NDArray[Any]) -> Buffer:
         """Copy, and remember length and dtype for the way back: memory from the pool is longer."""

@@ -34,7 +34,7 @@ class TorchBackend(Backend):
         import torch
 
         found = []
-        if torch.backends.mps.is_available():
+        if torch.backends.mps.is_available() and _holds_memory("mps"):
             found.append(Device(self.name, "mps", "Apple GPU"))
         if torch.cuda.is_available():
             found += [Device(self.name, f"cuda:{i}", torch.cuda.get_device_name(i))
@@ -143,6 +143,17 @@ class TorchBackend(Backend):
         if not device.name.startswith("cuda"):
             return None
         return int(torch.cuda.max_memory_allocated(device.name))
+
+
+def _holds_memory(device: str) -> bool:
+    """Try it: virtual Macs are reported to have an MPS device that refuses every allocation."""
+    import torch
+
+    try:
+        torch.zeros(8, device=device)
+    except RuntimeError:
+        return False
+    return True
 
 
 def _fused(problem: Problem, device: Device, arithmetic: Arithmetic) -> tuple[str, ...]:

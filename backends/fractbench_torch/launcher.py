@@ -22,7 +22,7 @@ LAYOUTS = {
     "cuda": Layout(weights=64, threads=128, together=2),
 }
 """On Apple GPUs a thread has 128 registers, and few registers let many groups run at once; on CUDA
-it has 255. Chosen from the disassembly (docs/simt.md), not measured on a GPU yet."""
+it has 255. Chosen from the disassembly (docs/simt-cuda.md), not measured on a GPU yet."""
 INSTALL = "pip install 'fractbench[torch-cuda]'"
 
 

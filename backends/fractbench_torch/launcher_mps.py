@@ -8,7 +8,7 @@ import torch
 
 from fractbench.errors import KernelUnavailableError
 from fractbench.simt import text
-from fractbench.simt.choose import unavailable
+from fractbench.simt.failure import unavailable
 from fractbench.simt.launcher import Buffer, Output
 from fractbench.simt.variant import Variant
 from fractbench_torch.launcher import TorchLauncher

@@ -7,7 +7,7 @@ from typing import Any
 
 from fractbench.errors import KernelUnavailableError
 from fractbench.simt import text
-from fractbench.simt.choose import unavailable
+from fractbench.simt.failure import unavailable
 from fractbench.simt.variant import Variant
 from fractbench_torch.launcher import missing
 

@@ -59,6 +59,8 @@ def verify(
     outcomes = [_verify_one(b, d, chosen, kernel) for b, d in here]
     print_table(("backend", "device", "version", "matched", "first mismatch"),
                 [_row(o) for o in outcomes])  # fmt: skip
+    for note in (note for o in outcomes for note in o.notes):
+        say(note)
     _pictures(outcomes, out)
     _write(report, proof_report(outcomes))
     if not outcomes or not all(o.good for o in outcomes):

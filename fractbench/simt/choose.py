@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 from fractbench.arithmetic.contract import Arithmetic
 from fractbench.backend import Kernel
-from fractbench.errors import FractbenchError, KernelUnavailableError
+from fractbench.errors import KernelUnavailableError
 from fractbench.problems.base import Problem
 from fractbench.problems.mlp import Mlp
 from fractbench.simt.kernel import SimtKernel
@@ -16,8 +15,6 @@ from fractbench.simt.launcher import Make
 from fractbench.simt.variant import Layout, fits
 
 FUSED = ("fused", "whole")
-LONGEST = 200
-"""Characters of a compiler's message in a line."""
 
 
 def fused_names(problem: Problem, arithmetic: Arithmetic) -> tuple[str, ...]:
@@ -75,20 +72,3 @@ def refusal(
     return KernelUnavailableError(
         f"{device} has no {name} kernel: {reason}; or take the slower ops kernel by {instead}"
     )
-
-
-@contextmanager
-def unavailable(what: str) -> Iterator[None]:
-    """Turn whatever a framework's compiler raises into one line that begins with `what`.
-
-    Raises:
-        KernelUnavailableError: something was raised that fractbench did not raise itself.
-    """
-    try:
-        yield
-    except FractbenchError:
-        raise
-    except Exception as error:
-        lines = str(error).strip().splitlines() or [type(error).__name__]
-        telling = next((line for line in lines if "error: " in line), lines[0])
-        raise KernelUnavailableError(f"{what}: {telling.strip()[:LONGEST]}") from error

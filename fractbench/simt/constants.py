@@ -10,11 +10,14 @@ from numpy.typing import NDArray
 from fractbench.arithmetic.coefficients import RECIPROCAL
 from fractbench.arithmetic.constants import BANDS, common
 from fractbench.arithmetic.formats import FORMATS, Format
+from fractbench.problems.mlp_draws import BATCH
 from fractbench.simt.variant import Variant
 
 ACTIVATIONS = {"tanh": 0, "relu": 1, "identity": 2}
 BATCHES = {"full": 0, "shared": 1, "own": 2}
 OFFSETS = {"none": 0, "once": 1, "drift": 2}
+SUMS = 8
+"""Reals in a pixel's row of `sums`: its accumulators and what the measure needs to go on."""
 
 
 def macros(variant: Variant, dialect: str) -> str:
@@ -29,15 +32,16 @@ def macros(variant: Variant, dialect: str) -> str:
         "FB_OFFSET": OFFSETS[variant.offset], "FB_RESIDENT": int(variant.resident),
         "WIDTH": variant.width, "SAMPLES": variant.samples, "LANES": variant.lanes,
         "PIXELS": variant.pixels, "TOGETHER": variant.together, "THREADS": variant.threads,
-        "COLUMNS": variant.columns,        "FOLDED": folded, "STATE": variant.state, "HELD": held,
+        "COLUMNS": variant.columns, "FOLDED": folded, "STATE": variant.state, "HELD": held,
         "EXCHANGED": variant.threads if dialect == "opencl" else 1,
         "SAMPLES_IN": "SHARED" if variant.resident else "GLOBAL",
-        **numbers(FORMATS[variant.dtype]),
+        "BATCH": BATCH, "OWN_ORDER": BATCHES["own"], "SUMS": SUMS,
+        **numbers(FORMATS[variant.dtype], dialect),
     }  # fmt: skip
     return "".join(f"#define {name} {value}\n" for name, value in values.items())
 
 
-def numbers(fmt: Format) -> dict[str, str]:
+def numbers(fmt: Format, dialect: str) -> dict[str, str]:
     """Return the coefficients and guard bands that every other backend is given too."""
     k, suffix = common(fmt), "" if fmt.name == "float64" else "f"
     sign, infinite = ("0x8000000000000000", "0x7ff0000000000000")
@@ -47,7 +51,8 @@ def numbers(fmt: Format) -> dict[str, str]:
     def row(values: Iterable[NDArray[np.floating]]) -> str:
         return ", ".join(literal(value, suffix) for value in values)
 
-    integer = "int" if suffix else "long"
+    # On Windows a `long` of CUDA has 32 bits; OpenCL knows no `long long`.
+    integer = "int" if suffix else "long long" if dialect == "cuda" else "long"
     out = {
         "RECIPROCAL_MAGIC": f"({integer}){int(k['reciprocal_magic']):#x}",
         "RECIPROCAL_NEWTON": str(RECIPROCAL[fmt.name]["newton"]),

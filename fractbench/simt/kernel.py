@@ -13,18 +13,18 @@ from fractbench.arithmetic.contract import Arithmetic
 from fractbench.backend import Tile
 from fractbench.measure import ACCUMULATORS, LAST
 from fractbench.problems.mlp import Mlp
-from fractbench.problems.mlp_draws import BATCH
 from fractbench.ready import ready
 from fractbench.simt import canary
 from fractbench.simt.arrays import Inputs, counts, padded
+from fractbench.simt.bounds import bounds
+from fractbench.simt.constants import SUMS
+from fractbench.simt.failure import stopped
 from fractbench.simt.launcher import Buffer, Launcher, Make
 from fractbench.simt.slices import Slices
 from fractbench.simt.variant import Shape, variant
 
-MOST, INDEX = 1 << 16, (1 << 31) - 1
-"""Pixels of a launch, whose state takes a kilobyte each, and the largest index of an array."""
-SUMS, OVER = 8, 6
-"""What a pixel's row of `sums` holds, and the place of the flag; see source/train.h."""
+OVER = 6
+"""The place of the flag in a pixel's row of `sums`; see source/state.h."""
 
 
 class SimtKernel:
@@ -43,7 +43,7 @@ class SimtKernel:
         *,
         device: str = "",
         early_exit: bool = True,
-        slices: Callable[[int], Slices] = Slices,
+        slices: Callable[[int, int], Slices] = Slices,
     ) -> None:
         """Compile the text, let it answer the canary, and upload what all tiles share.
 
@@ -54,7 +54,7 @@ class SimtKernel:
             shape: how pixels are laid out.
             device: the device's name in a refusal.
             early_exit: whether pixels whose rest is known leave (``fused``) or not (``whole``).
-            slices: makes the Slices of a run of so many steps.
+            slices: makes the Slices of a run of so many steps, given the pixel-steps of the first.
 
         Raises:
             KernelUnavailableError: it cannot be compiled or loaded here.
@@ -68,24 +68,34 @@ class SimtKernel:
         self._inputs = Inputs(problem, arithmetic, self._launcher)
         self._problem, self._dtype = problem, arithmetic.format.dtype
         self._slices = slices
-        cost = (problem.count + BATCH * problem.minibatch) * problem.width**2 / (272 * 16**2)
-        groups = max(1, int(self._launcher.work / (problem.steps * cost * self.variant.pixels)))
-        self._most = most(problem)
-        self.tile = min(self._most, groups * self.variant.pixels)
+        self._device = device
+        self._bounds = bounds(problem, self._launcher.work, self.variant.pixels)
+        self.tile = self._bounds.tile
 
     def run(self, tile: Tile) -> dict[str, NDArray[Any]]:
-        """Return the accumulators of a tile's pixels, each (count,)."""
-        parts = [self._train(part, watch=False)[0] for part in tile.parts(self._most)]
-        ready()
+        """Return the accumulators of a tile's pixels, each (count,).
+
+        Raises:
+            FractbenchError: the device fails; the text is one line.
+        """
+        with stopped(self._device):
+            parts = [self._train(part, False)[0] for part in tile.parts(self._bounds.launch)]
+            ready()
         return dict(zip(ACCUMULATORS, np.concatenate(parts, axis=1), strict=True))
 
     def trajectory(self, tile: Tile) -> NDArray[Any]:
-        """Return the loss of every step, (steps, count)."""
-        parts = [self._train(part, watch=True)[1] for part in tile.parts(self._most)]
+        """Return the loss of every step, (steps, count).
+
+        Raises:
+            FractbenchError: the device fails; the text is one line.
+        """
+        with stopped(self._device):
+            parts = [self._train(part, True)[1] for part in tile.parts(self._bounds.launch)]
         return np.concatenate(parts, axis=1)
 
     def _train(self, tile: Tile, watch: bool) -> tuple[NDArray[Any], NDArray[Any]]:
-        steps, slices = self._problem.steps, self._slices(self._problem.steps)
+        steps = self._problem.steps
+        slices = self._slices(steps, self._bounds.first)
         out = np.zeros((len(ACCUMULATORS), tile.count), self._dtype)
         losses = np.zeros((steps if watch else 0, tile.count), self._dtype)
         given = self._inputs.of(tile)
@@ -124,9 +134,3 @@ class SimtKernel:
         ]
         groups = -(-live.size // self.variant.pixels)
         return self._launcher.launch("train", [*inputs, scales], outputs, groups)
-
-
-def most(problem: Mlp) -> int:
-    """Return the pixels that one launch may have: their own orders are the longest array."""
-    ordered = problem.steps * BATCH if "order" in problem.draws.kinds else 1
-    return max(1, min(MOST, INDEX // ordered))

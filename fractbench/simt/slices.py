@@ -7,8 +7,8 @@ end of a slice at most.
 
 from __future__ import annotations
 
-FIRST = 8
-GROWTH = 2
+FIRST, GROWTH = 8, 2
+"""Steps of the first slice at most, and the factor from one to the next."""
 SECONDS = 0.25
 """What a launch may take, about."""
 
@@ -16,16 +16,15 @@ SECONDS = 0.25
 class Slices:
     """Chooses the steps of the next launch from the rate of those before."""
 
-    def __init__(self, steps: int, seconds: float = SECONDS, first: int = FIRST) -> None:
-        """Know no rate yet; `first` is the length of the first slice."""
-        self._steps, self._seconds, self._wish = steps, seconds, first
+    def __init__(self, steps: int, first: int, seconds: float = SECONDS) -> None:
+        """Know no rate yet, so that the first launch has at most `first` pixel-steps."""
+        self._steps, self._first, self._seconds, self._wish = steps, first, seconds, FIRST
         self._rate: float | None = None
 
     def next(self, done: int, pixels: int) -> int:
         """Return the step at which the next launch of so many pixels is to end."""
-        length = self._wish
-        if self._rate is not None:
-            length = min(length, max(1, int(self._rate * self._seconds / pixels)))
+        able = self._first if self._rate is None else self._rate * self._seconds
+        length = min(self._wish, max(1, int(able / pixels)))
         self._wish *= GROWTH
         left = self._steps - done
         # A last slice of a few steps would cost a launch for nothing.

@@ -17,7 +17,7 @@ from fractbench.simt.variant import Variant
 
 Dialect = Literal["metal", "cuda", "opencl"]
 SOURCE = files("fractbench.simt") / "source"
-PARTS = ("primitives.h", "measure.h", "network.h", "train.h", "canary.h")
+PARTS = ("primitives.h", "measure.h", "network.h", "state.h", "train.h", "canary.h")
 CANARY_ROWS = 8
 
 

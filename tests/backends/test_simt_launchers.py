@@ -26,7 +26,8 @@ from fractbench.errors import CanaryError, FractbenchError, KernelUnavailableErr
 from fractbench.measure import ACCUMULATORS
 from fractbench.problems.catalogue import problem
 from fractbench.simt import canary, text
-from fractbench.simt.choose import LONGEST, fused_names, simt_kernel, unavailable
+from fractbench.simt.choose import fused_names, simt_kernel
+from fractbench.simt.failure import LONGEST, unavailable
 from fractbench.simt.variant import Layout, Shape, variant
 from helpers import backend, tile_of
 

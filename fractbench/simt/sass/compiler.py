@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
 from fractbench.errors import KernelUnavailableError
-from fractbench.simt.choose import unavailable
+from fractbench.simt.failure import unavailable
 
 COMPILER, DISASSEMBLER = "nvidia-cuda-nvrtc", "nvidia-cuda-nvdisasm"
 """Wheels of PyPI; there are none for macOS."""

@@ -5,11 +5,15 @@
 #define SHARED
 #define SHARED_ARRAY(type, name, count) __shared__ __align__(16) type name[count]
 #define UNROLL _Pragma("unroll")
-// Two samples at a time: 1 % fewer instructions (docs/simt.md).
+// Two samples at a time: 1 % fewer instructions (docs/simt-cuda.md).
 #define SOME _Pragma("unroll 2")
 // Rows of samples in device memory are then read 16 bytes at a time.
 #define ALIGNED(p) ((const REAL *)__builtin_assume_aligned((p), WIDTH % 4 ? sizeof(REAL) : 16))
 #define BARRIER() __syncthreads()
+// The mask names every lane of a warp.
+#if THREADS % 32
+#error "groups are whole warps"
+#endif
 #define EXCHANGE(value, mask, group) __shfl_xor_sync(0xffffffffu, (value), (mask))
 #if FB_DOUBLE
 #define AS_INT(x) __double_as_longlong(x)

@@ -1,40 +1,9 @@
 // One launch: the steps from `first` to `end` of the pixels in its slots.
 //
-// `counts` and `scales` are described in fractbench/simt/kernel.py. A pixel that is over (its rest
-// is known) makes its remaining additions one by one and then only keeps its group company; a group
-// whose pixels are all over ends.
+// Its arrays are described in fractbench/simt/arrays.py. A pixel that is over (its rest is known)
+// makes its remaining additions one by one and then only keeps its group company; a group whose
+// pixels are all over ends.
 enum { AT_SLOTS, AT_PIXELS, AT_FIRST, AT_END, AT_STEPS, AT_LATE, AT_EARLY, AT_WATCH, AT_OWN };
-enum { SUMS = 8 };
-enum { FB_OWN = 2, BATCH = 16 };
-
-FUNCTION void fb_load(PRIVATE fb_net *net, GLOBAL const REAL *W, GLOBAL const REAL *v, int stride,
-                      int lane, REAL offset) {
-  EACH(c, COLUMNS) {
-    const int j = c * LANES + lane < WIDTH ? c * LANES + lane : 0;
-    EACH(i, WIDTH) net->W[c][i] = W[(i * WIDTH + j) * stride];
-    net->v[c] = v[j * stride];
-#if FB_OFFSET
-    EACH(i, WIDTH) net->W[c][i] = fb_guard(ADD(net->W[c][i], offset), BAND_STATE);
-#endif
-  }
-}
-
-FUNCTION void fb_resume(PRIVATE fb_net *net, GLOBAL const REAL *state, int lane) {
-  EACH(c, COLUMNS) {
-    const int j = c * LANES + lane < WIDTH ? c * LANES + lane : 0;
-    EACH(i, WIDTH) net->W[c][i] = state[i * WIDTH + j];
-    net->v[c] = state[WIDTH * WIDTH + j];
-  }
-}
-
-FUNCTION void fb_park(PRIVATE const fb_net *net, GLOBAL REAL *state, int lane) {
-  EACH(c, COLUMNS) {
-    const int j = c * LANES + lane;
-    if (j >= WIDTH) continue;
-    EACH(i, WIDTH) state[i * WIDTH + j] = net->W[c][i];
-    state[WIDTH * WIDTH + j] = net->v[c];
-  }
-}
 
 // The step itself. Returns 1 where it changed nothing, 2 where a weight is no number any more.
 FUNCTION int fb_update(PRIVATE fb_net *net, int lane, REAL rate_W, REAL rate_v, REAL offset) {
@@ -76,28 +45,6 @@ FUNCTION int fb_all_over(SHARED const fb_measure *measures) {
   for (int p = 0; p < PIXELS; p++) all &= measures[p].over;
   BARRIER();
   return all;
-}
-
-// Take up a pixel's measure where the launch before left it.
-FUNCTION void fb_begin(SHARED fb_measure *m, GLOBAL const REAL *kept, int fresh) {
-  m->sum_v = fresh ? (REAL)0 : kept[0];
-  m->sum_inverse = fresh ? (REAL)0 : kept[1];
-  m->sum_inverse_low = fresh ? (REAL)0 : kept[2];
-  m->last = fresh ? (REAL)0 : kept[3];
-  m->loss_0 = fresh ? (REAL)0 : kept[4];
-  m->inverse_0 = fresh ? (REAL)0 : kept[5];
-  m->over = 0;
-}
-
-FUNCTION void fb_keep(SHARED const fb_measure *m, GLOBAL REAL *kept) {
-  kept[0] = m->sum_v;
-  kept[1] = m->sum_inverse;
-  kept[2] = m->sum_inverse_low;
-  kept[3] = m->last;
-  kept[4] = m->loss_0;
-  kept[5] = m->inverse_0;
-  kept[6] = m->over ? (REAL)1 : (REAL)0;
-  kept[7] = 0;
 }
 
 // One step's loss, as `fractbench/problems/network.py` judges it.
@@ -150,7 +97,7 @@ FUNCTION void fb_train(GLOBAL const REAL *X, GLOBAL const REAL *Y, GLOBAL const 
   const int steps = counts[AT_STEPS], late = steps - counts[AT_LATE], end = counts[AT_END];
   // A slot too many repeats the last one and writes nothing.
   const int used = slot < slots, mine = used ? slot : slots - 1;
-  const int p = pixel[mine], from = place[mine], stride = FB_BATCH == FB_OWN ? pixels : 1;
+  const int p = pixel[mine], from = place[mine], stride = FB_BATCH == OWN_ORDER ? pixels : 1;
   const fb_scales k = {scales[0], scales[1], scales[2], scales[3]};
   SHARED fb_measure *m = measures + group.rank / LANES;
   SAMPLES_IN const REAL *xs, *ys;
@@ -173,7 +120,7 @@ FUNCTION void fb_train(GLOBAL const REAL *X, GLOBAL const REAL *Y, GLOBAL const 
     fb_resume(&net, state_in + from * STATE, lane);
   }
   for (int t = first; t < end; t++) {
-    const int begin = t * BATCH * stride + (FB_BATCH == FB_OWN ? p : 0);
+    const int begin = t * BATCH * stride + (FB_BATCH == OWN_ORDER ? p : 0);
     fb_pass(&net, xs, ys, order + (FB_BATCH ? begin : 0), stride, lane, group, k);
     const REAL loss = MUL(net.loss, k.inverse_samples);
     if (counts[AT_WATCH] && used && lane == 0) losses[(t - first) * pixels + p] = loss;
