@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from fractbench.backend import Kernel
     from fractbench.plan import Plan
 
-BACKENDS = ("numpy", "mlx", "jax", "torch", "native")
+BACKENDS = ("numpy", "mlx", "jax", "torch", "native", "opencl")
 """Each on its preferred device. The list is the same everywhere, whatever is installed."""
 SETTINGS = {
     "JAX_DEFAULT_MATMUL_PRECISION": "highest",

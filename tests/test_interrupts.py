@@ -97,6 +97,7 @@ def test_a_disk_that_fills_up_is_one_sentence(tmp_path):
 
 
 def test_a_map_of_4096_by_4096_is_made_and_saved_in_two_gib(tmp_path):
+    """On Linux `ru_maxrss` of a child begins with what its parent held when it was started."""
     program = (
         "import resource, sys; sys.path.insert(0, sys.argv[1])\n"
         "from pathlib import Path\n"
@@ -109,7 +110,10 @@ def test_a_map_of_4096_by_4096_is_made_and_saved_in_two_gib(tmp_path):
         "    made = execute(plan, FakeKernel(plan.problem), tile=1 << 18, journal=journal)\n"
         "made.save(Path(sys.argv[2]) / 'map.png')\n"
         "made.save(Path(sys.argv[2]) / 'map.npz')\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
+        "most = [line for line in open('/proc/self/status') if line.startswith('VmHWM')] "
+        "if sys.platform == 'linux' else []\n"
+        "print(int(most[0].split()[1]) if most else "
+        "resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
     )
     tests = str(Path(__file__).parent)
     done = subprocess.run(

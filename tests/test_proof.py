@@ -81,7 +81,8 @@ def test_a_report_tells_mismatches_of_one_case_apart():
     assert len({(g.contract, g.dtype) for g in named}) == len(named) > 1
 
 
-def test_python_is_warned_of_a_wrong_device(monkeypatch):
+def test_python_is_warned_of_a_wrong_device(monkeypatch, tmp_path):
+    monkeypatch.setattr("fractbench.proof.memory", lambda: tmp_path / "proven.json")
     register(monkeypatch, ("host", HostBackend(spoil=halve_the_rate)))
     with pytest.warns(RuntimeWarning, match="MISMATCH: host:cpu"):
         fractbench.run("mandelbrot", backend="host", size=3, steps=2)

@@ -628,6 +628,7 @@ def test_fused_kernels_are_for_networks_that_fit():
 
 def test_run_prints_a_kernels_note_on_stderr(capsys, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("fractbench.proof.memory", lambda: tmp_path / "proven.json")
 
     def noted(kernel):
         kernel.note = "host:cpu: no fused kernel (why), so the slower ops kernel runs"

@@ -329,4 +329,4 @@ def test_the_configuration_pins_the_runner_as_the_constraints_do():
     assert f"asv_runner{pin}" in (ROOT / "constraints.txt").read_text().split()
     assert conf["launch_method"] == "spawn"
     extras = set(conf["matrix"]["env"]["FRACTBENCH_EXTRA"])
-    assert extras == {"none", "mlx", "jax", "torch"}
+    assert extras == {"none", "mlx", "jax", "torch", "opencl"}
