@@ -101,7 +101,7 @@ def heading(columns: Iterable[str]) -> list[str]:
 
 def _rolled(whole: str) -> str:
     """Return the text with the loop over samples as Metal has it."""
-    return re.sub(r"(?m)^#define SOME .*$", '#define SOME _Pragma("unroll 1")', whole)
+    return re.sub(r"(?m)^#define UNROLL_TWO .*$", '#define UNROLL_TWO _Pragma("unroll 1")', whole)
 
 
 def _joined(values: Iterable[float]) -> str:

@@ -6,7 +6,7 @@
 #define SHARED_ARRAY(type, name, count) __shared__ __align__(16) type name[count]
 #define UNROLL _Pragma("unroll")
 // Two samples at a time: 1 % fewer instructions (docs/simt-cuda.md).
-#define SOME _Pragma("unroll 2")
+#define UNROLL_TWO _Pragma("unroll 2")
 // Rows of samples in device memory are then read 16 bytes at a time.
 #define ALIGNED(p) ((const REAL *)__builtin_assume_aligned((p), WIDTH % 4 ? sizeof(REAL) : 16))
 #define BARRIER() __syncthreads()

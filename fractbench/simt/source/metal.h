@@ -6,7 +6,7 @@
 #define SHARED threadgroup
 #define SHARED_ARRAY(type, name, count) threadgroup type name[count]
 #define UNROLL _Pragma("clang loop unroll(full)")
-#define SOME
+#define UNROLL_TWO
 #define ALIGNED(p) (p)
 #define BARRIER() threadgroup_barrier(mem_flags::mem_threadgroup)
 #define EXCHANGE(value, mask, group) simd_shuffle_xor((value), (ushort)(mask))

@@ -11,7 +11,7 @@
 #else
 #define UNROLL
 #endif
-#define SOME
+#define UNROLL_TWO
 #define ALIGNED(p) (p)
 #define BARRIER() barrier(CLK_LOCAL_MEM_FENCE)
 #define EXCHANGE(value, mask, group) fb_exchange((value), (mask), (group))

@@ -74,7 +74,7 @@ FUNCTION void fb_pass(PRIVATE fb_net *net, SAMPLES_IN const REAL *xs, SAMPLES_IN
     net->gv[c] = 0;
     EACH(i, WIDTH) net->gW[c][i] = 0;
   }
-  SOME for (int s = 0; s < SAMPLES; s++)
+  UNROLL_TWO for (int s = 0; s < SAMPLES; s++)
     fb_take(net, xs + s * WIDTH, ys[s], lane, group, k, 1, FB_BATCH == 0);
 #if FB_BATCH
   for (int n = 0; n < BATCH; n++) {
