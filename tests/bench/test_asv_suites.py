@@ -114,7 +114,7 @@ def test_parameters_do_not_depend_on_what_is_installed(monkeypatch):
         importlib.reload(each)
     assert {kind.__name__: kind.params for kind in suites()} == everything
     backends = module("_here").BACKENDS
-    assert {"numpy", "mlx", "jax", "torch", "native"} == set(backends)
+    assert {"numpy", "mlx", "jax", "torch", "native", "opencl"} == set(backends)
     assert everything["Networks"] == (backends, ("tanh", "minibatch"), ("strict", "fma", "free"))
 
 
