@@ -14,8 +14,11 @@ from fractbench.problems.catalogue import problem
 from fractbench.problems.mlp import Mlp
 from fractbench.simt.chips import PRODUCTS, Product, chip
 from fractbench.simt.cost import predict
-from fractbench.simt.variant import Layout, variant
+from fractbench.simt.layouts import CUDA
+from fractbench.simt.variant import variant
 
+LAUNCHERS = ("torch", "mlx")
+"""Backends that launch the text on CUDA."""
 FAMILIES = {"A100": "sm_80", "H100": "sm_90", "H200": "sm_90"}
 """Architectures of the chips that fractbench/simt/chips.py does not name, by a word of theirs."""
 
@@ -85,14 +88,14 @@ def limit(backend: str, device: str, name: str, contract: str) -> float | None:
 
     None on other devices, for chips whose clock is not known, and without NVIDIA's compiler.
     """
-    layout, known = _layout(backend, device), _product(name)
-    if layout is None or known is None:
+    known = _product(name)
+    if known is None or backend not in LAUNCHERS or not device.startswith("cuda"):
         return None
     from fractbench.simt.sass.measure import measured
 
     chosen, how = problem("tanh"), arithmetic(contract, "float32")
     assert isinstance(chosen, Mlp)
-    wanted = variant(chosen, how, layout.shape(chosen.width, how.format))
+    wanted = variant(chosen, how, CUDA.shape(chosen.width, how.format))
     try:
         counts = measured(wanted, known.architecture).counts
     except FractbenchError:
@@ -103,24 +106,6 @@ def limit(backend: str, device: str, name: str, contract: str) -> float | None:
 def name_of(record: Record) -> str:
     """Return a kernel's name."""
     return record.kernel.name if record.kernel else "?"
-
-
-def _layout(backend: str, device: str) -> Layout | None:
-    """Return how a backend lays out pixels on CUDA."""
-    if not device.startswith("cuda"):
-        return None
-    try:
-        if backend == "torch":
-            from fractbench_torch.launcher import LAYOUTS as TORCH
-
-            return TORCH["cuda"]
-        if backend == "mlx":
-            from fractbench_mlx.launcher import LAYOUTS as MLX
-
-            return MLX["cuda"]
-    except ImportError:
-        pass
-    return None
 
 
 def _product(name: str) -> Product | None:

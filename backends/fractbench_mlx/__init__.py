@@ -18,6 +18,7 @@ from fractbench.free import training
 from fractbench.problems.base import Problem
 from fractbench.problems.mlp import Mlp
 from fractbench.registry import require
+from fractbench.simt.choose import gpu_names
 
 # MLX reads it once, before its first operation; the default lets a float32 matmul be TF32.
 os.environ.setdefault("MLX_ENABLE_TF32", "0")
@@ -87,7 +88,10 @@ class MlxBackend(Backend):
         if arithmetic.contract == "free":
             fits = isinstance(problem, Mlp) and arithmetic.narrow in ("", "bfloat16", "float16")
             return ("tuned", "idiomatic") if fits else ()
-        return (*_fused(problem, device, arithmetic), *super().kernels(problem, device, arithmetic))
+        return (
+            *gpu_names(problem, device, arithmetic),
+            *super().kernels(problem, device, arithmetic),
+        )
 
     def tile(self, problem: Problem, device: Device) -> int:
         """Many pixels hide a GPU's launches; fewer keep a CPU's caches warm."""
@@ -97,7 +101,7 @@ class MlxBackend(Backend):
         self, problem: Problem, device: Device, arithmetic: Arithmetic, kernel: str = "auto"
     ) -> Kernel:
         """Return the fused or the Ops kernel of an exact contract, or a network's own kernel."""
-        if isinstance(problem, Mlp) and kernel != "ops" and _fused(problem, device, arithmetic):
+        if isinstance(problem, Mlp) and kernel != "ops" and gpu_names(problem, device, arithmetic):
             return self._prepare_fused(problem, device, arithmetic, kernel)
         if not isinstance(problem, Mlp) or arithmetic.exact:
             return super().prepare(problem, device, arithmetic, kernel)
@@ -143,12 +147,6 @@ class MlxBackend(Backend):
         import mlx.core as mx
 
         return int(mx.get_peak_memory())
-
-
-def _fused(problem: Problem, device: Device, arithmetic: Arithmetic) -> tuple[str, ...]:
-    from fractbench.simt.choose import fused_names
-
-    return () if device.name == "cpu" else fused_names(problem, arithmetic)
 
 
 def _place(device: Device) -> Any:

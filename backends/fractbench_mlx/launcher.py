@@ -13,21 +13,15 @@ import mlx.core as mx
 import numpy as np
 from numpy.typing import NDArray
 
-from fractbench.simt import text
+from fractbench.simt import layouts, text
 from fractbench.simt.arrays import SHORTEST
 from fractbench.simt.failure import unavailable
 from fractbench.simt.launcher import Buffer, Launcher, Output
 from fractbench.simt.variant import Layout, Variant
 
 Dialect = Literal["metal", "cuda"]
-LAYOUTS: dict[Dialect, Layout] = {
-    "metal": Layout(weights=16, threads=128),
-    "cuda": Layout(weights=64, threads=128, together=2),
-}
-"""On Metal a thread has 128 registers, and few registers let many groups run at once; on CUDA it
-has 255. Chosen from the disassembly (docs/simt-cuda.md), not measured on a GPU yet."""
-WORK: dict[Dialect, int] = {"metal": 1 << 23, "cuda": 1 << 26}
-"""Pixel-steps of a tile: by the cost model (docs/simt-cuda.md) 3 s on an M1 and 1 s on an H100."""
+LAYOUTS: dict[Dialect, Layout] = {"metal": layouts.APPLE, "cuda": layouts.CUDA}
+WORK: dict[Dialect, int] = {"metal": layouts.APPLE_WORK, "cuda": layouts.CUDA_WORK}
 DTYPES = {"float32": mx.float32, "int32": mx.int32}
 TYPES = {"real": mx.float32, "int": mx.int32}
 

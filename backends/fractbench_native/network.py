@@ -37,8 +37,7 @@ class NetworkKernel(FusedKernel):
         defines: dict[str, int] | None = None,
     ) -> None:
         """Compile the text for the problem's width, activation and batch mode."""
-        cost = (problem.count + BATCH * problem.minibatch) * problem.width**2 / (272 * 16**2)
-        super().__init__(problem.steps, arithmetic, early_exit, cost)
+        super().__init__(problem.steps, arithmetic, early_exit, problem.cost)
         batch = 0 if not problem.minibatch else 2 if "order" in problem.draws.kinds else 1
         chosen = {"WIDTH": problem.width, "ACTIVATION": ACTIVATIONS[problem.activation],
                   "BATCH": batch, **(defines or {})}  # fmt: skip

@@ -13,6 +13,7 @@ from fractbench.machine import cores
 from fractbench.problems.base import Problem
 from fractbench.problems.mlp import Mlp
 from fractbench.registry import require
+from fractbench.simt.choose import gpu_names
 
 
 class TorchBackend(Backend):
@@ -66,7 +67,7 @@ class TorchBackend(Backend):
         if arithmetic.contract != "free":
             from fractbench_torch.launcher import missing
 
-            fused = () if missing(device.name) else _fused(problem, device, arithmetic)
+            fused = () if missing(device.name) else gpu_names(problem, device, arithmetic)
             return (*fused, *super().kernels(problem, device, arithmetic))
         if arithmetic.narrow == "tf32" and not device.name.startswith("cuda"):
             return ()
@@ -76,7 +77,7 @@ class TorchBackend(Backend):
         self, problem: Problem, device: Device, arithmetic: Arithmetic, kernel: str = "auto"
     ) -> Kernel:
         """Return the fused kernel, the eager Ops, or under `free` a kernel in PyTorch's own way."""
-        if isinstance(problem, Mlp) and kernel != "ops" and _fused(problem, device, arithmetic):
+        if isinstance(problem, Mlp) and kernel != "ops" and gpu_names(problem, device, arithmetic):
             return self._prepare_fused(problem, device, arithmetic, kernel)
         if arithmetic.contract != "free" or not isinstance(problem, Mlp):
             return super().prepare(problem, device, arithmetic, kernel)
@@ -109,7 +110,7 @@ class TorchBackend(Backend):
         from fractbench.simt.choose import FUSED, refusal
         from fractbench_torch.launcher import missing
 
-        reason = missing(device.name) if _fused(problem, device, arithmetic) else ""
+        reason = missing(device.name) if gpu_names(problem, device, arithmetic) else ""
         if reason and (kernel in FUSED or (kernel == "auto" and arithmetic.contract == "fma")):
             raise refusal(str(device), arithmetic, kernel, reason)
         super().check_kernel(problem, device, arithmetic, kernel)
@@ -154,12 +155,6 @@ def _holds_memory(device: str) -> bool:
     except RuntimeError:
         return False
     return True
-
-
-def _fused(problem: Problem, device: Device, arithmetic: Arithmetic) -> tuple[str, ...]:
-    from fractbench.simt.choose import fused_names
-
-    return () if device.name == "cpu" else fused_names(problem, arithmetic)
 
 
 backend = TorchBackend()

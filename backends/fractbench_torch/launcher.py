@@ -14,15 +14,11 @@ from numpy.typing import NDArray
 
 from fractbench.errors import BackendUnavailableError
 from fractbench.registry import require
+from fractbench.simt import layouts
 from fractbench.simt.launcher import Buffer, Launcher, Make, Output
 from fractbench.simt.variant import Layout, Variant
 
-LAYOUTS = {
-    "mps": Layout(weights=16, threads=128),
-    "cuda": Layout(weights=64, threads=128, together=2),
-}
-"""On Apple GPUs a thread has 128 registers, and few registers let many groups run at once; on CUDA
-it has 255. Chosen from the disassembly (docs/simt-cuda.md), not measured on a GPU yet."""
+LAYOUTS: dict[str, Layout] = {"mps": layouts.APPLE, "cuda": layouts.CUDA}
 INSTALL = "pip install 'fractbench[torch-cuda]'"
 
 

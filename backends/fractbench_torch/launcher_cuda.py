@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import torch
 
-from fractbench.simt import text
+from fractbench.simt import layouts, text
 from fractbench.simt.failure import unavailable
 from fractbench.simt.launcher import Buffer, Output
 from fractbench.simt.variant import Variant
@@ -17,7 +17,7 @@ from fractbench_torch.nvrtc import compiled
 class CudaLauncher(TorchLauncher):
     """One Variant on one NVIDIA GPU."""
 
-    work = 1 << 26
+    work = layouts.CUDA_WORK
 
     def __init__(self, variant: Variant, device: str) -> None:
         """Compile for the GPU's own architecture and load.

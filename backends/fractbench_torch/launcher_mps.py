@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 
 from fractbench.errors import KernelUnavailableError
-from fractbench.simt import text
+from fractbench.simt import layouts, text
 from fractbench.simt.failure import unavailable
 from fractbench.simt.launcher import Buffer, Output
 from fractbench.simt.variant import Variant
@@ -17,7 +17,7 @@ from fractbench_torch.launcher import TorchLauncher
 class MpsLauncher(TorchLauncher):
     """One Variant on Apple's GPU through PyTorch, which has one stream there."""
 
-    work = 1 << 23
+    work = layouts.APPLE_WORK
 
     def __init__(self, variant: Variant, device: str = "mps") -> None:
         """Compile the source and ask whether its groups fit.

@@ -26,14 +26,13 @@ def bounds(problem: Mlp, work: int, group: int) -> Bounds:
     """Return the Bounds of a Problem.
 
     Args:
-        problem: a pixel-step of which costs as much as its samples and weights say.
+        problem: what is trained.
         work: pixel-steps of width 16 and 272 samples that a tile may have.
         group: pixels that a group trains; tiles are whole groups.
     """
-    cost = (problem.count + BATCH * problem.minibatch) * problem.width**2 / (272 * 16**2)
-    first = max(1, int(work / (CAUTION * cost)))
+    first = max(1, int(work / (CAUTION * problem.cost)))
     # Pixels' own orders are the longest array: an index has 32 bits.
     ordered = problem.steps * BATCH if "order" in problem.draws.kinds else 1
     launch = max(1, min(MOST, INDEX // ordered, max(first, group)))
-    tile = max(1, int(work / (problem.steps * cost * group))) * group
+    tile = max(1, int(work / (problem.steps * problem.cost * group))) * group
     return Bounds(tile, launch, first)

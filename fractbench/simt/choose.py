@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fractbench.arithmetic.contract import Arithmetic
-from fractbench.backend import Kernel
+from fractbench.backend import Device, Kernel
 from fractbench.errors import KernelUnavailableError
 from fractbench.problems.base import Problem
 from fractbench.problems.mlp import Mlp
@@ -20,6 +20,11 @@ FUSED = ("fused", "whole")
 def fused_names(problem: Problem, arithmetic: Arithmetic) -> tuple[str, ...]:
     """Return the names of the fused kernels that the text has for a Problem."""
     return FUSED if arithmetic.exact and fits(problem) else ()
+
+
+def gpu_names(problem: Problem, device: Device, arithmetic: Arithmetic) -> tuple[str, ...]:
+    """Return the names of the fused kernels for frameworks that launch the text on GPUs alone."""
+    return () if device.name == "cpu" else fused_names(problem, arithmetic)
 
 
 def simt_kernel(

@@ -28,6 +28,7 @@ from fractbench.problems.catalogue import problem
 from fractbench.simt import canary, text
 from fractbench.simt.choose import fused_names, simt_kernel
 from fractbench.simt.failure import LONGEST, unavailable
+from fractbench.simt.layouts import CUDA
 from fractbench.simt.variant import Layout, Shape, variant
 from helpers import backend, tile_of
 
@@ -544,18 +545,19 @@ NAMES = [("tanh", "strict"), ("relu:width=4", "fma"), ("minibatch:width=4", "str
          ("weight-drift:width=4", "fma")]  # fmt: skip
 
 
+def on_cuda(spec, contract):
+    """Return the Variant that a network has on CUDA, through MLX and PyTorch alike."""
+    subject, how = problem(spec), arithmetic(contract)
+    return variant(subject, how, CUDA.shape(subject.width, how.format))
+
+
 @pytest.mark.parametrize("arch", ["sm_80", "sm_90"])
 @pytest.mark.parametrize(("spec", "contract"), NAMES)
 def test_nvrtc_compiles_what_the_cuda_launcher_gives_it(spec, contract, arch):
     needs_nvrtc()
-    from fractbench_torch.launcher import LAYOUTS
     from fractbench_torch.nvrtc import compiled
 
-    it = variant(
-        problem(spec),
-        how := arithmetic(contract),
-        LAYOUTS["cuda"].shape(problem(spec).width, how.format),
-    )
+    it = on_cuda(spec, contract)
     code = compiled(it, arch).code
     assert code.startswith(b"\x7fELF")
     for entry in text.ENTRIES:
@@ -594,13 +596,7 @@ def test_nvrtc_compiles_what_mlx_puts_together(spec, contract, arch):
     needs_nvrtc()
     from cuda.core import Program, ProgramOptions
 
-    from fractbench_mlx.launcher import LAYOUTS
-
-    it = variant(
-        problem(spec),
-        how := arithmetic(contract),
-        LAYOUTS["cuda"].shape(problem(spec).width, how.format),
-    )
+    it = on_cuda(spec, contract)
     options = ProgramOptions(arch=arch, device_as_default_execution_space=True)
     for entry in text.ENTRIES:
         whole = f"mlx::core::cu::custom_kernel_{text.name(entry, it, 'cuda')}"

@@ -11,17 +11,16 @@ from fractbench.problems.catalogue import names, problem
 from fractbench.problems.mlp import Mlp
 from fractbench.simt.chips import Product, chip
 from fractbench.simt.cost import predict
+from fractbench.simt.layouts import CUDA
 from fractbench.simt.sass.count import WIDE, multiply_adds
 from fractbench.simt.sass.measure import Measured, measured
 from fractbench.simt.variant import Shape, variant
 
-THREADS = 128
+THREADS = CUDA.threads
 CONTRACTS = ("strict", "fma")
 USUAL = (16, 4)
 """Lanes of a pixel of width 16 on Metal and on CUDA."""
 LANES = {"tanh": (16, 8, 4), "tanh:width=8": (4, 2, 1), "tanh:width=32": (32, 16)}
-TOGETHER = 2
-"""Groups that a multiprocessor is to hold at least, as in the backends' Layouts."""
 COLUMNS = ("problem", "contract", "lanes", "registers", "spilled", "shared", "warps", "a sample",
            "fused", "bound", "product", "sum", "compare", "128-bit loads", "loads", "exchange",
            "other", "besides", "a pixel-step")  # fmt: skip
@@ -39,7 +38,7 @@ def made(
     """Compile and count the Variant of one line, its samples in turns of one if not `unrolled`."""
     chosen = problem(spec)
     assert isinstance(chosen, Mlp)
-    shape = Shape(lanes, THREADS // lanes, TOGETHER)
+    shape = Shape(lanes, THREADS // lanes, CUDA.together)
     wanted = variant(chosen, arithmetic(contract, "float32"), shape)
     return measured(wanted, architecture, str if unrolled else _rolled)
 
