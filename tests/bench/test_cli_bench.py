@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import subprocess
@@ -125,18 +126,29 @@ def test_a_full_disk_costs_the_file_and_not_the_table(
     assert "No space left on device" in printed.err
 
 
+def workers_of(pid: int) -> list[psutil.Process]:
+    """The workers among a bench's children: others (git, lscpu) live for a moment only."""
+    found = []
+    for child in psutil.Process(pid).children():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if "fractbench.bench.serve" in child.cmdline():
+                found.append(child)
+    return found
+
+
 def test_an_interrupt_prints_and_keeps_what_has_samples(tmp_path: Path) -> None:
     file = tmp_path / "records.jsonl"
     command = [sys.executable, "-m", "fractbench", "bench", "tanh", "--backend", "numpy"]
     options = [*SMALL.split(), "-r", "9999", "--record", str(file)]
-    child = subprocess.Popen([*command, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    workers: list[psutil.Process] = []
-    while not workers or sum(workers[0].cpu_times()[:2]) < BUSY:
-        time.sleep(0.1)
-        assert child.poll() is None
-        workers = workers or psutil.Process(child.pid).children()
-    child.send_signal(signal.SIGTERM)
-    out, err = child.communicate(timeout=60)
+    pipe = subprocess.PIPE
+    with subprocess.Popen([*command, *options], stdout=pipe, stderr=pipe) as child:
+        workers: list[psutil.Process] = []
+        while not workers or sum(workers[0].cpu_times()[:2]) < BUSY:
+            time.sleep(0.1)
+            assert child.poll() is None
+            workers = workers or workers_of(child.pid)
+        child.send_signal(signal.SIGTERM)
+        out, err = child.communicate(timeout=60)
     assert child.returncode == 130
     assert b"stopped; " in err
     if b"stopped; 1 records are safe in" in err:
