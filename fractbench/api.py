@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
@@ -16,6 +16,7 @@ from fractbench.errors import UsageError
 from fractbench.execute import Progress, execute, journal_of, silent, tile_size
 from fractbench.files import writable_folder
 from fractbench.journal import Journal
+from fractbench.kernels import kernel_of, unheard
 from fractbench.map import Map
 from fractbench.plan import Plan
 from fractbench.problems.base import Problem
@@ -43,10 +44,12 @@ class Prepared:
         self, tile: int | None = None, journal: Journal | None = None, progress: Progress = silent
     ) -> Map:
         """Run the kernel over the plan; the Map remembers who made it."""
-        return execute(
+        made = execute(
             self.plan, self.kernel, tile=tile, journal=journal, progress=progress,
             made=self.made(),
         )  # fmt: skip
+        facts = getattr(self.kernel, "facts", {})
+        return replace(made, made={**made.made, **facts}) if facts else made
 
     def made(self) -> dict[str, Any]:
         """Return what the Map should remember of its making."""
@@ -67,8 +70,11 @@ def prepare(
     backend: str | None = None,
     kernel: str = "auto",
     ready: Callable[[Plan, Backend, Device], None] | None = None,
+    say: Callable[[str], None] = unheard,
 ) -> Prepared:
     """Resolve a Request and prepare a Kernel for it; `ready` is called before the Kernel is made.
+
+    `say` is told how a deep zoom finds its references.
 
     Raises:
         FractbenchError: the request, the backend or the device is not as it must be.
@@ -80,7 +86,7 @@ def prepare(
     if ready:
         ready(plan, chosen, device)
     begun = perf_counter()
-    made = chosen.prepare(plan.problem, device, plan.arithmetic, kernel)
+    made = kernel_of(plan, chosen, device, kernel, say)
     return Prepared(plan, chosen, device, made, perf_counter() - begun)
 
 

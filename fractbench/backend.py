@@ -28,7 +28,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from fractbench.arithmetic.contract import Arithmetic, arithmetics
+from fractbench.arithmetic.contract import PERTURBED, Arithmetic, arithmetics
 from fractbench.arithmetic.formats import Format
 from fractbench.arithmetic.ops import Ops
 from fractbench.errors import BackendUnavailableError, UsageError, nearest
@@ -163,6 +163,10 @@ class Backend(ABC):
             return ()
         if arithmetic.contract not in problem.contracts:
             return ()
+        if arithmetic.contract == PERTURBED:
+            # The deep zoom runs the kernels of `strict` on differences: fractbench/zoom/.
+            strict = Arithmetic("strict", arithmetic.format)
+            return (PERTURBED,) if self.kernels(problem, device, strict) else ()
         return self.kernels(problem, device, arithmetic)
 
     def tile(self, problem: Problem, device: Device) -> int:

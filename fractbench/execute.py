@@ -36,7 +36,7 @@ class Raster:
 
     def __init__(self, plan: Plan) -> None:
         """Reserve memory; no page of it is touched before a tile is."""
-        names, dtype = plan.problem.accumulators, plan.arithmetic.format.dtype
+        names, dtype = plan.accumulators, plan.arithmetic.format.dtype
         self.sums = {name: np.empty(plan.grid.pixels, dtype) for name in names}
         self.done = np.zeros(plan.grid.pixels, bool)
 
@@ -116,5 +116,5 @@ def journal_of(
     """Return the Journal of one plan, one tile size and one maker: a device of a backend."""
     maker = "-".join(str((made or {}).get(name, "")) for name in ("device", "kernel"))
     key = f"{plan.key}-{maker.replace(':', '.')}"
-    names, dtype = plan.problem.accumulators, plan.arithmetic.format.dtype
+    names, dtype = plan.accumulators, plan.arithmetic.format.dtype
     return Journal(folder, key, names, dtype, tile)

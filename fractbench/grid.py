@@ -19,6 +19,10 @@ from fractbench.window import Window
 MAX_WIDTH, MAX_HEIGHT, MAX_PIXELS = (1 << 24) + 1, 1 << 16, 1 << 30
 
 
+class TooFineError(UsageError):
+    """Neighbouring pixels would share a hyperparameter; networks have the deep zoom for that."""
+
+
 @dataclass(frozen=True)
 class Grid:
     """A raster of `width` columns and `height` rows; row 0 is the lowest y, both ends included."""
@@ -51,15 +55,12 @@ class Grid:
         """Return one axis' hyperparameters, each the exact rational point rounded once.
 
         Raises:
-            UsageError: the window leaves the allowed range, or two neighbours round to one value.
+            UsageError: the window leaves the allowed range.
+            TooFineError: two neighbours round to one value.
         """
+        self.check_range(axis, declared)
         low, high = self.window.bounds(axis)
         shown = ":".join(self.window.intervals[axis])
-        if low < Fraction(declared.low) or high > Fraction(declared.high):
-            raise UsageError(
-                f"the window range {shown} leaves what {declared.label} allows; "
-                f"type a range within {declared.low}:{declared.high}"
-            )
         count = self.width if axis == 0 else self.height
         if declared.scale == "log10":
             exact = [power_of_ten(x, fmt) for x in points(low, high, count)]
@@ -73,8 +74,21 @@ class Grid:
                 f"{declared.label}; type a range whose points are 0 or at least 1e-30 in size"
             )
         if np.any(values[1:] <= values[:-1]):
-            raise UsageError(_too_fine(shown, values, fmt))
+            raise TooFineError(_too_fine(shown, values, fmt))
         return values
+
+    def check_range(self, axis: int, declared: Axis) -> None:
+        """Refuse a window that leaves an axis.
+
+        Raises:
+            UsageError: it does.
+        """
+        low, high = self.window.bounds(axis)
+        if low < Fraction(declared.low) or high > Fraction(declared.high):
+            raise UsageError(
+                f"the window range {':'.join(self.window.intervals[axis])} leaves what "
+                f"{declared.label} allows; type a range within {declared.low}:{declared.high}"
+            )
 
 
 def points(low: Fraction, high: Fraction, count: int) -> list[Fraction]:
@@ -114,8 +128,7 @@ def _too_fine(shown: str, values: NDArray[np.floating], fmt: Format) -> str:
     wider = "--dtype float64, " if fmt.name == "float32" else ""
     return (
         f"the window range {shown} is finer than {fmt.name} can resolve: {len(values)} pixels "
-        f"share {distinct} distinct values; type {wider}a wider window or a smaller --size (the "
-        "deep zoom is to come)"
+        f"share {distinct} distinct values; type {wider}a wider window or a smaller --size"
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -36,10 +36,7 @@ class OpsKernel:
 
     def _compiled(self, watch: bool) -> Callable[[Tree], Tree]:
         problem = self._problem
-        program = partial(
-            train, program=self._program, steps=problem.steps, watch=watch,
-            accumulators=problem.accumulators,
-        )  # fmt: skip
+        program = Training(self._program, problem.steps, watch, problem.accumulators)
         return self._ops.compile(program, self._fixed)
 
     def run(self, tile: Tile) -> dict[str, NDArray[Any]]:
@@ -61,20 +58,21 @@ class OpsKernel:
         return map_tree(lambda a: np.ascontiguousarray(a[..., where]), dict(tile.pixels))
 
 
-def train(
-    ops: Ops,
-    fixed: Tree,
-    pixels: Tree,
-    *,
-    program: Program,
-    steps: int,
-    watch: bool,
-    accumulators: tuple[str, ...],
-) -> dict[str, Any]:
-    """Run a Program for all its steps and return its accumulators, or the watched signal."""
-    pixels = dict(pixels)
-    frames = {**fixed["frames"], **pixels.pop("frames", {})}
-    args = (fixed, pixels)
-    state = program.start(ops, fixed, pixels)
-    state, seen = ops.scan(program.step, state, frames, args, steps, "signal" if watch else None)
-    return {"watched": seen} if watch else {name: state[name] for name in accumulators}
+@dataclass(frozen=True)
+class Training:
+    """A Program for all its steps; equal ones are one compilation where a Backend keeps them."""
+
+    program: Program
+    steps: int
+    watch: bool
+    accumulators: tuple[str, ...]
+
+    def __call__(self, ops: Ops, fixed: Tree, pixels: Tree) -> dict[str, Any]:
+        """Return the accumulators, or the watched signal."""
+        pixels = dict(pixels)
+        frames = {**fixed["frames"], **pixels.pop("frames", {})}
+        state = self.program.start(ops, fixed, pixels)
+        watched = "signal" if self.watch else None
+        args = (fixed, pixels)
+        state, seen = ops.scan(self.program.step, state, frames, args, self.steps, watched)
+        return {"watched": seen} if self.watch else {n: state[n] for n in self.accumulators}

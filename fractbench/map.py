@@ -73,11 +73,17 @@ class Map:
         shares = counts / self.classes.size
         return {c.name: float(s) for c, s in zip(self.legend, shares, strict=True)}
 
+    @property
+    def _names(self) -> tuple[str, ...]:
+        """The Problem's accumulators in its order, then what a deep zoom adds."""
+        own = self.problem.accumulators
+        return (*own, *sorted(set(self.accumulators) - set(own)))
+
     @cached_property
     def digest(self) -> str:
         """The SHA-256 of the canonical bytes, with the contract's prefix."""
         head = header(self.problem, self.grid, self.arithmetic)
-        return map_digest(head, self.problem.accumulators, self.accumulators)
+        return map_digest(head, self._names, self.accumulators)
 
     def metadata(self) -> dict[str, Any]:
         """Return everything that is known besides the arrays, ready for JSON."""
@@ -88,7 +94,7 @@ class Map:
             "notes": self.problem.notes(),
             "axes": [{"label": a.label, "scale": a.scale} for a in self.problem.axes],
             "classes": [c.name for c in self.legend],
-            "accumulators": list(self.problem.accumulators),
+            "accumulators": list(self._names),
             "digest": self.digest,
             "made": dict(self.made),
         }

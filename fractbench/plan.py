@@ -5,15 +5,20 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fractbench.arithmetic.contract import Arithmetic
+from fractbench.arithmetic.contract import PERTURBED, Arithmetic
 from fractbench.backend import Tile
 from fractbench.digest import canonical_json, header
+from fractbench.errors import UsageError
 from fractbench.grid import Grid
 from fractbench.problems.base import Problem
+
+DOUBT = "doubt"
+"""Under `perturbed`: the references from which one ulp changed the pixel's class, 0 where none."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +33,23 @@ class Plan:
         """Refuse a window that the axes or the dtype do not allow, before anything runs."""
         _ = self._axes
 
+    @property
+    def perturbed(self) -> bool:
+        """Whether pixels are differences from a reference, of hyperparameters no float can hold."""
+        return self.arithmetic.contract == PERTURBED
+
+    @property
+    def accumulators(self) -> tuple[str, ...]:
+        """The names of the arrays that a Kernel returns for a tile."""
+        return (*self.problem.accumulators, *((DOUBT,) if self.perturbed else ()))
+
     @cached_property
-    def _axes(self) -> list[NDArray[np.floating]]:
+    def _axes(self) -> list[NDArray[Any]]:
+        if self.perturbed:
+            check_perturbed(self.problem)
+            for index, axis in enumerate(self.problem.axes):
+                self.grid.check_range(index, axis)
+            return [np.arange(self.grid.width), np.arange(self.grid.height)]
         return [
             self.grid.values(index, axis, self.arithmetic.format)
             for index, axis in enumerate(self.problem.axes)
@@ -45,7 +65,10 @@ class Plan:
         return self.gather(np.arange(start, start + count, dtype=np.int64), start)
 
     def gather(self, flat: NDArray[np.int64], start: int = 0) -> Tile:
-        """Return the pixels with the given places in row order, whatever their order."""
+        """Return the pixels with the given places in row order, whatever their order.
+
+        Under `perturbed` ``x`` and ``y`` are columns and rows: the Kernel knows the grid.
+        """
         columns, rows = flat % self.grid.width, flat // self.grid.width
         pixels = {"x": self._axes[0][columns]}
         if len(self._axes) == 2:
@@ -57,6 +80,24 @@ class Plan:
         """Return (start, count) of every tile in order."""
         total = self.grid.pixels
         return [(start, min(tile, total - start)) for start in range(0, total, tile)]
+
+
+def check_perturbed(problem: Problem) -> None:
+    """Refuse what has no differences from a reference.
+
+    Raises:
+        UsageError: the Problem has no deep zoom, or draws something for every pixel.
+    """
+    if PERTURBED not in problem.contracts:
+        raise UsageError(
+            f"{problem.spec} has no deep zoom; type --contract strict, and --dtype float64 for a "
+            "narrow window"
+        )
+    if problem.draws.kinds:
+        raise UsageError(
+            f"--draws {problem.draws} gives every pixel a training of its own, which has no common "
+            "reference; type --draws fixed"
+        )
 
 
 def map_key(problem: Problem, grid: Grid, arithmetic: Arithmetic) -> str:

@@ -141,17 +141,11 @@ def _label(label: str, scale: str) -> str:
 
 def difference_png(made: Map, expected: Map) -> bytes:
     """Return a picture of a map beside what it should be, and of the pixels that differ."""
-    from matplotlib.figure import Figure
+    from fractbench.plot.difference import difference
+    from fractbench.plot.output import drawn
+    from fractbench.plot.parted import parted
+    from fractbench.plot.shown import shown
 
-    from fractbench.agreement import differing
-
-    mask = differing(made, expected)
-    out = Figure(figsize=(10, 4), dpi=DPI)
-    panels = (("found", colors(made)), ("expected", colors(expected)), ("differs", mask))
-    for place, (name, image) in enumerate(panels):
-        axes = out.add_subplot(1, 3, place + 1)
-        axes.imshow(image, origin="lower", interpolation="nearest", aspect="auto", cmap="gray")
-        axes.set_title(f"{name}: {made.problem.spec}" if place == 0 else name, fontsize=9)
-    buffer = io.BytesIO()
-    out.savefig(buffer, format="png")
-    return buffer.getvalue()
+    maps = shown(made), shown(expected)
+    picture = parted(*maps, difference(*maps), ("found", "expected"))
+    return drawn(picture, maps, "png")

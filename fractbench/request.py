@@ -7,10 +7,10 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from fractbench.arithmetic.contract import arithmetic
+from fractbench.arithmetic.contract import PERTURBED, Arithmetic, arithmetic
 from fractbench.draws import Draws, check_seed
 from fractbench.errors import UsageError
-from fractbench.grid import grid_of, parse_size
+from fractbench.grid import TooFineError, grid_of, parse_size
 from fractbench.plan import Plan
 from fractbench.presets import preset
 from fractbench.problems.base import Problem
@@ -52,13 +52,22 @@ class Request:
     def plan(self) -> Plan:
         """Return the Plan.
 
+        A strict float32 window finer than float32 becomes a deep zoom where the Problem has one.
+
         Raises:
             UsageError: something asked for is not allowed.
         """
         chosen = self._problem()
         window = self._window(chosen)
         grid = grid_of(chosen, window, self._size(chosen))
-        return Plan(chosen, grid, arithmetic(self.contract, self.dtype))
+        how = arithmetic(self.contract, self.dtype)
+        try:
+            return Plan(chosen, grid, how)
+        except TooFineError:
+            # What float32 cannot hold, differences from a reference can, where a Problem has them.
+            if how != Arithmetic() or PERTURBED not in chosen.contracts:
+                raise
+            return Plan(chosen, grid, arithmetic(PERTURBED))
 
     def _problem(self) -> Problem:
         chosen = problem(str(self.problem))

@@ -8,6 +8,22 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from fractbench.goldens import verdict
 from fractbench.map import Map
+from fractbench.zoom.doubt import doubt
+
+
+class Deep(BaseModel):
+    """A deep zoom: the references' precision, and the shares of pixels that one ulp changes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    bits: int
+    references: int
+    flips: float
+    """Share of pixels whose class one ulp of the first reference and of the difference changes."""
+    unsettled: float
+    """Share of pixels for which that is so beside every reference."""
+    noise: str
+    """Why the picture is noise; empty where it is none."""
 
 
 class RunResult(BaseModel):
@@ -40,6 +56,18 @@ class RunResult(BaseModel):
     tile: int
     files: dict[str, str]
     notes: list[str]
+    deep: Deep | None = None
+    """What there is to know of a deep zoom; null for a map that was made directly."""
+
+
+def deep(made: Map) -> Deep | None:
+    """Return what is known of a deep zoom."""
+    found = doubt(made.accumulators)
+    if found is None:
+        return None
+    bits, references = (int(made.made.get(name, 0)) for name in ("bits", "references"))
+    return Deep(bits=bits, references=references, flips=found.flips, unsettled=found.unsettled,
+                noise=found.noise)  # fmt: skip
 
 
 def result(
@@ -71,4 +99,5 @@ def result(
         tile=int(facts["tile"]),
         files=files,
         notes=made.problem.notes(),
+        deep=deep(made),
     )

@@ -15,6 +15,7 @@ from fractbench.backend import API, Backend, Device
 from fractbench.errors import FractbenchError
 from fractbench.execute import execute
 from fractbench.goldens import Golden, goldens
+from fractbench.kernels import kernel_of
 from fractbench.verify import Outcome, choose, verify
 
 
@@ -59,7 +60,7 @@ def check_backend(
 def _check_tiles(backend: Backend, device: Device, golden: Golden) -> None:
     """Run a golden in odd tiles, backwards, twice through one Kernel."""
     plan = golden.plan()
-    kernel = backend.prepare(plan.problem, device, plan.arithmetic)
+    kernel = kernel_of(plan, backend, device)
     size = max(1, plan.grid.pixels // 3)
     for _ in range(2):
         made = execute(plan, kernel, tile=size, order=lambda n: range(n - 1, -1, -1))

@@ -12,6 +12,7 @@ from fractbench.backend import Backend, Device, Kernel
 from fractbench.errors import CanaryError, FractbenchError, KernelUnavailableError
 from fractbench.execute import execute
 from fractbench.goldens import Golden
+from fractbench.kernels import kernel_of
 from fractbench.map import Map
 from fractbench.plan import Plan
 from fractbench.problems.base import Problem
@@ -84,10 +85,12 @@ class Kernels:
         self._held: dict[tuple[Problem, Arithmetic], Kernel] = {}
 
     def of(self, plan: Plan) -> Kernel:
-        """Return the kernel for a plan's problem."""
+        """Return the kernel for a plan's problem; a deep zoom's belongs to its window."""
+        if plan.perturbed:
+            return kernel_of(plan, self._backend, self._device, self._kernel)
         key = (plan.problem, plan.arithmetic)
         if key not in self._held:
-            made = self._backend.prepare(plan.problem, self._device, plan.arithmetic, self._kernel)
+            made = kernel_of(plan, self._backend, self._device, self._kernel)
             self._held[key] = made
         return self._held[key]
 

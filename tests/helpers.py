@@ -8,7 +8,6 @@ import importlib
 import importlib.util
 import os
 import sys
-from functools import partial
 from types import MappingProxyType
 
 import numpy as np
@@ -21,7 +20,7 @@ from fractbench.arithmetic.formats import FLOAT32, FLOAT64, FORMATS
 from fractbench.arithmetic.fused_host import exact_product
 from fractbench.arithmetic.host import HostOps
 from fractbench.grid import Grid
-from fractbench.kernel import train
+from fractbench.kernel import Training
 from fractbench.plan import Plan
 from fractbench.window import Window
 
@@ -94,13 +93,7 @@ def tile_of(problem, window, width, height=1, fmt=FLOAT32):
 
 def trained(problem, ops, pixels):
     """Return a Problem's accumulators over some pixels, without canary, tiles or padding."""
-    text = partial(
-        train,
-        program=problem.program,
-        steps=problem.steps,
-        watch=False,
-        accumulators=problem.accumulators,
-    )
+    text = Training(problem.program, problem.steps, False, problem.accumulators)
     out = ops.compile(text, problem.inputs(FORMATS[ops.dtype]))(dict(pixels))
     return {name: np.asarray(array) for name, array in out.items()}
 

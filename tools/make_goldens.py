@@ -62,6 +62,15 @@ _EXTRA = (
 )
 
 
+_DEEP = (
+    *((name, "deep", "-0.00000001:0.00000001,0.99999999:1.00000001", "8x8", SHORT, "fixed")
+      for name in ("tanh", "relu", "linear", "single", "minibatch")),
+    *((name, "deep", "-0.50000001:-0.49999999,-0.00000001:0.00000001", "8x8", SHORT, "fixed")
+      for name in ("init-offset", "weight-drift")),
+    *((name, "wide", "0:3,0:3", "9x7", SHORT, "fixed") for name in ("tanh", "relu", "minibatch")),
+)  # fmt: skip
+"""Under `perturbed`: windows whose references need no more than float64; wide ones part at once."""
+
 Row = tuple[str, str, str, str, int, str]
 Case = tuple[str, str, str, str, int, str, str, str]
 
@@ -79,7 +88,7 @@ def cases() -> list[Case]:
             network = isinstance(problem(row[0]), Mlp)
             if row[1] in _VARIED and (network or contract == "strict"):
                 out.append((*row, contract, dtype))
-    return out
+    return [*out, *((*row, "perturbed", "float32") for row in _DEEP)]
 
 
 def default_cases() -> list[Row]:

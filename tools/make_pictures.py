@@ -1,63 +1,90 @@
-"""Write the README's pictures: docs/pictures/run.png and docs/pictures/problems.png.
+"""Write the pictures of the README and of docs/plot.md into docs/pictures/.
 
-    python tools/make_pictures.py [--backend jax] [--size 96]
+    python tools/make_pictures.py [run] [problems] [six] [difference] [--backend native]
 
-The first is what `fractbench run` leaves; the second is a contact sheet of every problem's start
-window at its published number of steps. The digests under the pictures are those of the maps.
+All of them if none is named: what `fractbench run` leaves; a contact sheet of every problem's start
+window, and one of the six published experiments, at their published number of steps; and float32
+beside float64. The digests under the pictures are those of the maps.
 """
 
 from __future__ import annotations
 
 import argparse
-import io
+from collections.abc import Sequence
 from pathlib import Path
 
-from matplotlib.figure import Figure
-
 import fractbench
-from fractbench.colors import colors
-from fractbench.files import write_aside
 from fractbench.map import Map
+from fractbench.plot.compose import Look, contact_sheet
+from fractbench.plot.difference import difference
+from fractbench.plot.output import write
+from fractbench.plot.page import page
+from fractbench.plot.parted import parted
+from fractbench.plot.shown import shown
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "pictures"
-COLUMNS = 5
+SIX = ("linear", "relu", "single", "minibatch", "tanh", "weight-drift")
+"""In the order of their published dimensions; the last is init-offset as it was published."""
 
 
-def sheet(maps: list[Map]) -> bytes:
-    """Return a PNG of all maps, each with its name, its steps and the end of its digest."""
-    rows = -(-len(maps) // COLUMNS)
-    out = Figure(figsize=(COLUMNS * 2.3, rows * 2.75), dpi=110, layout="constrained")
-    for place, made in enumerate(maps):
-        axes = out.add_subplot(rows, COLUMNS, place + 1)
-        axes.imshow(colors(made), origin="lower", interpolation="nearest", aspect="auto")
-        axes.set_title(f"{made.problem.spec}\n{made.problem.steps} steps", fontsize=9)
-        axes.set_xlabel(f"...{made.digest[-16:]}", fontsize=7, family="monospace")
-        axes.set_xticks([])
-        axes.set_yticks([])
-    buffer = io.BytesIO()
-    out.savefig(buffer, format="png")
-    return buffer.getvalue()
+def published(names: Sequence[str], backend: str, size: int, line: int, preset: str) -> list[Map]:
+    """Return the start windows of Problems; `line` is the pixels of a map with one axis."""
+    maps = []
+    for name in names:
+        wide = len(fractbench.problem(name).axes) == 1
+        maps.append(
+            fractbench.run(name, backend=backend, preset=preset, size=line if wide else size)
+        )
+        print(name, maps[-1].digest, flush=True)
+    return maps
+
+
+def sheet(path: Path, maps: Sequence[Map], columns: int, dpi: int) -> None:
+    """Write a contact sheet; at these sizes and dots per inch each pixel is 2 x 2 dots."""
+    look = Look(page("page", dpi=dpi), columns=columns)
+    held = [shown(made) for made in maps]
+    write(path, contact_sheet(held, look), held)
+
+
+def two_formats(path: Path, backend: str, size: int, preset: str) -> None:
+    """Write what parts float32 and float64."""
+    maps = [
+        shown(fractbench.run("tanh", backend=backend, preset=preset, size=size, dtype=dtype,
+                             window="0:6,0:6"))
+        for dtype in ("float32", "float64")
+    ]  # fmt: skip
+    found, names = difference(*maps), ("A: float32", "B: float64")
+    write(path, parted(maps[0], maps[1], found, names, page("page", dpi=150)), maps)
+
+
+def make(
+    names: Sequence[str], folder: Path, backend: str, size: int, preset: str = "paper"
+) -> None:
+    """Make the named pictures in a folder; the six maps are twice as wide as `size`, in pixels."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if "run" in names:
+        fractbench.run("tanh").save(folder / "run.png")
+    if "problems" in names:
+        every = published(fractbench.problem_names(), backend, size, 8 * size, preset)
+        sheet(folder / "problems.png", every, 5, 150)
+    if "six" in names:
+        six = published(SIX, backend, 2 * size, 8 * size, preset)
+        sheet(folder / "six.png", six, 3, 180)
+    if "difference" in names:
+        two_formats(folder / "difference.png", backend, size, preset)
 
 
 def main() -> None:
-    """Make both pictures."""
+    """Make the pictures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--backend", default="jax")
+    pictures = ("run", "problems", "six", "difference")
+    parser.add_argument("pictures", nargs="*", metavar="PICTURE", help=", ".join(pictures))
+    parser.add_argument("--backend", default="native")
     parser.add_argument("--size", type=int, default=96)
     options = parser.parse_args()
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    fractbench.run("tanh").save(FOLDER / "run.png")
-    maps = []
-    for name in fractbench.problem_names():
-        line = len(fractbench.problem(name).axes) == 1
-        maps.append(
-            fractbench.run(
-                name, backend=options.backend, preset="paper",
-                size=8 * options.size if line else options.size,
-            )
-        )  # fmt: skip
-        print(name, maps[-1].digest, flush=True)
-    write_aside(FOLDER / "problems.png", sheet(maps))
+    if unknown := set(options.pictures) - set(pictures):
+        parser.error(f"no picture {min(unknown)!r}; there are: {', '.join(pictures)}")
+    make(options.pictures or pictures, FOLDER, options.backend, options.size)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import lru_cache
 from typing import Any
 
 import jax
@@ -89,9 +90,7 @@ class JaxOps(Ops):
             held = map_tree(self.upload, fixed)
             fence = self.upload(np.array(-0.0, self.dtype))
 
-        @jax.jit
-        def traced(fence: Array, held: Tree, pixels: Tree) -> Tree:
-            return program(JaxOps(self._device, self._format, fence), held, pixels)
+        traced = _traced(program, self._device, self._format)
 
         def call(pixels: Tree) -> Tree:
             # A user's debugging options must not stop a map in which NaN is a result.
@@ -106,3 +105,14 @@ class JaxOps(Ops):
     def wide(self) -> AbstractContextManager[Any]:
         """JAX's 64-bit mode for our own work only; the process keeps the mode that it has."""
         return jax.enable_x64(True) if self.dtype == "float64" else nullcontext()
+
+
+@lru_cache(maxsize=64)
+def _traced(program: Program, device: Any, fmt: Format) -> Callable[[Array, Tree, Tree], Tree]:
+    """Return the compiled program; equal programs share it, for each shape of their arguments."""
+
+    @jax.jit
+    def traced(fence: Array, held: Tree, pixels: Tree) -> Tree:
+        return program(JaxOps(device, fmt, fence), held, pixels)
+
+    return traced

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fractbench.arithmetic.formats import FLOAT32, FORMATS, Format
+from fractbench.arithmetic.formats import FLOAT32, FLOAT64, FORMATS, Format
 from fractbench.errors import UsageError, nearest
 
-VERSIONS = {"strict": 1, "fma": 1, "free": 1}
+VERSIONS = {"strict": 1, "fma": 1, "perturbed": 1, "free": 1}
 """The contracts. A version moves only together with its goldens and a line in CHANGELOG.md."""
+
+PERTURBED = "perturbed"
+"""Strict float32 differences from a reference of any precision: the deep zoom (docs/deep.md)."""
 
 NARROW = ("bfloat16", "float16", "tf32")
 """What `free` kernels may compute in while hyperparameters and accumulators are float32."""
@@ -66,6 +69,10 @@ def arithmetic(contract: str = "strict", dtype: str = "float32") -> Arithmetic:
         UsageError: the contract or the dtype is unknown, or they do not go together.
     """
     check_contract(contract)
+    if contract == PERTURBED and dtype == FLOAT64.name:
+        raise UsageError(
+            "the perturbed contract computes in float32, however deep; type --dtype float32"
+        )
     if dtype in FORMATS:
         return Arithmetic(contract, FORMATS[dtype])
     if dtype not in NARROW:
@@ -83,4 +90,5 @@ def arithmetic(contract: str = "strict", dtype: str = "float32") -> Arithmetic:
 def arithmetics() -> tuple[Arithmetic, ...]:
     """Return every Arithmetic that can be asked for, the default one first."""
     pairs = [(c, d) for c in VERSIONS for d in (*FORMATS, *NARROW) if c == "free" or d in FORMATS]
+    pairs.remove((PERTURBED, FLOAT64.name))
     return tuple(arithmetic(*pair) for pair in pairs)

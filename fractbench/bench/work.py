@@ -52,7 +52,7 @@ class Work:
         Raises:
             TypeError: a part is no array on the host, or has not the plan's shape and dtype.
         """
-        names, dtype = self.plan.problem.accumulators, self.plan.arithmetic.format.dtype
+        names, dtype = self.plan.accumulators, self.plan.arithmetic.format.dtype
         for (_, count), part in zip(self.cuts, parts, strict=True):
             for name in names:
                 array = part.get(name)
@@ -69,7 +69,7 @@ class Work:
         """Return the digest of a map's accumulators."""
         plan = self.plan
         head = header(plan.problem, plan.grid, plan.arithmetic)
-        return map_digest(head, plan.problem.accumulators, found)
+        return map_digest(head, plan.accumulators, found)
 
     def map(self, found: Mapping[str, NDArray[Any]]) -> Map:
         """Return the Map of accumulators."""

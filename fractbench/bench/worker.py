@@ -19,6 +19,7 @@ from fractbench.bench.proving import prove_map
 from fractbench.bench.thumbnail import thumbnail
 from fractbench.bench.timing import timed_pass
 from fractbench.bench.work import Work
+from fractbench.kernels import kernel_of
 
 if TYPE_CHECKING:
     from fractbench.bench.roofline.measure import Piece
@@ -75,7 +76,7 @@ class Worker:
         case, clock = Case.of(message), self._clock
         plan = case.plan
         began = clock.ns()
-        kernel = self._backend.prepare(plan.problem, self._device, plan.arithmetic, case.kernel)
+        kernel = kernel_of(plan, self._backend, self._device, case.kernel)
         prepared = clock.ns() - began
         work = Work(plan, kernel)
         first, found = timed_pass(work, kernel, work.offset(0), clock)

@@ -14,15 +14,20 @@ import typer
 from fractbench.cli.backends import backends
 from fractbench.cli.bench import bench
 from fractbench.cli.compare import compare
+from fractbench.cli.diff import diff
+from fractbench.cli.dimension import dimension
 from fractbench.cli.guard import guarded
+from fractbench.cli.plot import plot
 from fractbench.cli.problems import problems
 from fractbench.cli.report import report
 from fractbench.cli.results import results
 from fractbench.cli.roofline import roofline
 from fractbench.cli.run import run
 from fractbench.cli.submit import submit
+from fractbench.cli.trace import trace
 from fractbench.cli.verify import verify
 from fractbench.cli.version import show_version
+from fractbench.cli.zoom import zoom
 from fractbench.errors import FractbenchError, StoppedError
 
 app = typer.Typer(
@@ -33,7 +38,23 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for verb in (run, verify, bench, roofline, backends, problems, results, submit, compare, report):
+for verb in (
+    run,
+    dimension,
+    verify,
+    bench,
+    roofline,
+    backends,
+    problems,
+    zoom,
+    plot,
+    diff,
+    results,
+    submit,
+    compare,
+    report,
+    trace,
+):
     app.command()(guarded(verb))
 
 

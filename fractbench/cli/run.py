@@ -66,7 +66,7 @@ def run(
         say(f"{plan.problem.spec}: {plan.problem.title}; {plan.problem.steps} steps on {device}")
         proven = prove(with_backend, device, say, arithmetic=plan.arithmetic)
 
-    prepared = prepare(request, backend, kernel, ready)
+    prepared = prepare(request, backend, kernel, ready, say)
     if note := getattr(prepared.kernel, "note", ""):
         say(note)
     with prepared.journal(folder, pixels) as journal:
@@ -78,6 +78,8 @@ def run(
         print_json(finished.model_dump(by_alias=True))
     else:
         print_pairs(rows(finished))
+    if finished.deep and finished.deep.noise:
+        say(finished.deep.noise)
     if finished.golden == "mismatch" or finished.proven is False:
         raise typer.Exit(MISMATCH)
 
@@ -115,6 +117,18 @@ def save(prepared: Prepared, made: Map, out: Path) -> dict[str, str]:
     return {"png": str(png), "npz": str(npz)}
 
 
+def deep_rows(done: RunResult) -> list[tuple[str, str]]:
+    """Return the line about a deep zoom's precision and doubt."""
+    if done.deep is None:
+        return []
+    count = f"{done.deep.references} reference{'s' if done.deep.references > 1 else ''}"
+    return [
+        ("precision", f"{count} of {done.deep.bits} bits, differences in float32"),
+        ("one ulp", f"changes the class of {done.deep.flips:.2%} of the pixels, of "
+         f"{done.deep.unsettled:.2%} beside every reference"),
+    ]  # fmt: skip
+
+
 def rows(done: RunResult) -> list[tuple[str, str]]:
     """Return the lines of the printed result."""
     shares = ", ".join(f"{name} {share:.2%}" for name, share in done.class_fractions.items())
@@ -124,6 +138,7 @@ def rows(done: RunResult) -> list[tuple[str, str]]:
         ("window", done.window),
         ("size", f"{done.size[0]} x {done.size[1]} pixels, {done.steps} steps"),
         ("made by", f"{done.device} ({done.kernel}, {done.contract} {done.dtype})"),
+        *deep_rows(done),
         ("classes", shares),
         ("digest", done.digest),
         ("golden", done.golden),

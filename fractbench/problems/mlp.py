@@ -51,7 +51,7 @@ class Mlp(Problem):
     samples: int | None = None
     seed: int | None = None
 
-    contracts: ClassVar[tuple[str, ...]] = ("strict", "fma", "free")
+    contracts: ClassVar[tuple[str, ...]] = ("strict", "fma", "perturbed", "free")
     accumulators: ClassVar[tuple[str, ...]] = measure.ACCUMULATORS
 
     def __post_init__(self) -> None:

@@ -137,7 +137,7 @@ def add_products(ops: Ops, total: Array, a: Array, b: Array) -> Array:
 
 def over_blocks(ops: Ops, body: Body, carry: Tree, data: Tree, net: Tree) -> Tree:
     """Run `body` over all samples in order, `ops.block` at a time, the rest as a shorter block."""
-    total = data["y"].shape[0]
+    total = data["x"].shape[-2]
     size = block_size(total, ops.block)
     whole = total // size
 
@@ -169,7 +169,7 @@ def block_size(total: int, wish: int) -> int:
 def drawn(data: Tree, order: Array) -> dict[str, Array]:
     """Return the samples of one minibatch; `order` is (batch,), or (batch, pixels) per pixel."""
     if len(order.shape) == 1:
-        return {"x": data["x"][:, order], "y": data["y"][order]}
+        return {n: a[order] if len(a.shape) == 2 else a[:, order] for n, a in data.items()}
     return {"x": data["x"][..., 0][:, order], "y": data["y"][:, 0][order]}
 
 

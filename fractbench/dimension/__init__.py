@@ -1,0 +1,1 @@
+"""dimension: how a boundary fills its map, by several estimators; they know arrays only."""

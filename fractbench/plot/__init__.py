@@ -1,0 +1,1 @@
+"""plot: maps from files -> pictures for papers, slides and the README, and what parts two maps."""
