@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fractbench.arithmetic.contract import PERTURBED
 from fractbench.colors import colors
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ LARGEST_SIDE = 4096
 """Pixels of a picture; of a longer map every n-th row and column is shown."""
 _SHORTEST_SIDE, _LINE_HEIGHT = 480, 90
 _LEFT, _RIGHT, _BOTTOM, _TOP = 90, 30, 110, 40
+DEEP_MARKS = 5
+"""Marks on an axis of a deep zoom, at most."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,8 @@ def figure(made: Map, paint: bool = True) -> Figure:
     width, height = place.page
     out = Figure(figsize=(width / DPI, height / DPI), dpi=DPI)
     axes = out.add_axes((_LEFT / width, _BOTTOM / height, place.wide / width, place.high / height))
-    extent = _extent(made)
+    deep = made.arithmetic.contract == PERTURBED
+    extent = _pixels(made) if deep else _extent(made)
     axes.set(xlim=extent[:2], ylim=extent[2:])
     if paint:
         stride = thinning(made)
@@ -63,6 +67,8 @@ def figure(made: Map, paint: bool = True) -> Figure:
         axes.imshow(image, origin="lower", aspect="auto", interpolation="nearest", extent=extent)
     labels = [_label(axis.label, axis.scale) for axis in made.problem.axes]
     axes.set(xlabel=labels[0], ylabel=labels[1] if len(labels) > 1 else "")
+    if deep:
+        _deep_axes(axes, made, labels)
     if len(labels) == 1:
         axes.set_yticks([])
     axes.set_title(f"{made.problem.spec} - {made.problem.title}", fontsize=9, loc="left")
@@ -72,6 +78,24 @@ def figure(made: Map, paint: bool = True) -> Figure:
         out.legend(handles=patches, fontsize=7, loc="lower right", bbox_to_anchor=corner, ncols=2)
     out.text(10 / width, 10 / height, caption(made), fontsize=6.5, family="monospace")
     return out
+
+
+def _pixels(made: Map) -> tuple[float, float, float, float]:
+    """Return the extent in pixels: a deep window's ends may be one and the same float."""
+    return (-0.5, made.grid.width - 0.5, -0.5, made.grid.height - 0.5)
+
+
+def _deep_axes(axes: Any, made: Map, labels: list[str]) -> None:
+    """Write exact marks as offsets from a number that stands at the axis once."""
+    from fractbench.plot.span import Span
+    from fractbench.plot.ticks import ticks
+
+    sides = ((axes.xaxis, axes.set_xlabel, made.grid.width),
+             (axes.yaxis, axes.set_ylabel, made.grid.height))  # fmt: skip
+    for index, (axis, write, count) in enumerate(sides):
+        marks = ticks(Span.of(*made.grid.window.bounds(index), count), DEEP_MARKS)
+        axis.set_ticks(marks.places, marks.labels)
+        write("\n".join(marks.label(labels[index])), fontsize=7)
 
 
 def thinning(made: Map) -> int:

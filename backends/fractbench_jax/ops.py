@@ -111,8 +111,8 @@ class JaxOps(Ops):
 def _traced(program: Program, device: Any, fmt: Format) -> Callable[[Array, Tree, Tree], Tree]:
     """Return the compiled program; equal programs share it, for each shape of their arguments."""
 
-    @jax.jit
     def traced(fence: Array, held: Tree, pixels: Tree) -> Tree:
         return program(JaxOps(device, fmt, fence), held, pixels)
 
-    return traced
+    compiled: Callable[[Array, Tree, Tree], Tree] = jax.jit(traced)
+    return compiled

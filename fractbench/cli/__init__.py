@@ -16,6 +16,7 @@ from fractbench.cli.bench import bench
 from fractbench.cli.compare import compare
 from fractbench.cli.diff import diff
 from fractbench.cli.dimension import dimension
+from fractbench.cli.find_centre import find_centre
 from fractbench.cli.guard import guarded
 from fractbench.cli.plot import plot
 from fractbench.cli.problems import problems
@@ -47,6 +48,7 @@ for verb in (
     backends,
     problems,
     zoom,
+    find_centre,
     plot,
     diff,
     results,

@@ -70,7 +70,9 @@ class Neighbours:
         out = plain.run(Tile(0, len(x), {"x": x, "y": y}))
         twin = off.run(Tile(0, len(x), {"x": nudge(x), "y": nudge(y)}))
         classes = [self._problem.readout(sums)[1] for sums in (out, twin)]
-        return {name: out[name] for name in ACCUMULATORS}, classes[0] != classes[1]
+        # Copies, because a framework may lend arrays that must not be written to.
+        sums = {name: np.array(out[name]) for name in ACCUMULATORS}
+        return sums, classes[0] != classes[1]
 
     def trajectory(
         self, columns: NDArray[np.int64], rows: NDArray[np.int64]
