@@ -16,6 +16,7 @@ from fractbench.problems.mandelbrot import Mandelbrot
 from fractbench.problems.mlp import Mlp
 from fractbench.problems.newton import Newton
 from fractbench.problems.quadratic import Quadratic
+from fractbench.zoom.perturbed import Perturbed
 from fractbench_native.compiler import REMEDY, compiler
 
 
@@ -51,8 +52,10 @@ class NativeBackend(Backend):
     def kernels(self, problem: Problem, device: Device, arithmetic: Arithmetic) -> Sequence[str]:
         """Return ``fused``, and ``whole``, which runs the steps of overflowed pixels as well.
 
-        Both keep `strict` and, for networks, `fma`.
+        Both keep `strict` and, for networks, `fma`; a deep zoom has ``fused`` for `strict` float32.
         """
+        if isinstance(problem, Perturbed):
+            return ("fused",) if arithmetic == Arithmetic() else ()
         written = isinstance(problem, Mlp | Quadratic | Mandelbrot | Newton)
         return ("fused", "whole") if arithmetic.exact and written else ()
 
@@ -65,6 +68,10 @@ class NativeBackend(Backend):
     ) -> Kernel:
         """Compile what is not compiled yet, and check its arithmetic."""
         self.check_kernel(problem, device, arithmetic, kernel)
+        if isinstance(problem, Perturbed):
+            from fractbench_native.perturbed import PerturbedKernel
+
+            return PerturbedKernel(problem, arithmetic)
         if isinstance(problem, Mlp):
             from fractbench_native.network import NetworkKernel
 

@@ -8,6 +8,8 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from fractbench.api import Prepared, prepare
 from fractbench.arithmetic.contract import Arithmetic
 from fractbench.arithmetic.formats import FLOAT64
@@ -17,7 +19,7 @@ from fractbench.errors import UsageError
 from fractbench.execute import Progress, silent
 from fractbench.files import writable_folder, write_aside
 from fractbench.map import Map, load
-from fractbench.plan import Plan
+from fractbench.plan import DOUBT, Plan
 from fractbench.problems.base import Problem
 from fractbench.proof import prove
 from fractbench.registry import points, select, status
@@ -82,11 +84,12 @@ class Maker:
         self.made += 1
         return made
 
-    def flips(self, request: Request, made: Map, seed: int) -> Flips | None:
-        """Return how many of a map's pixels one ulp changes; None for a plan without plain axes."""
+    def flips(self, request: Request, made: Map, seed: int) -> Flips:
+        """Return how many of a map's pixels one ulp changes; deep maps know it."""
         plan = request.plan()
-        if type(plan) is not Plan:
-            return None
+        if plan.perturbed:
+            doubt = made.accumulators[DOUBT]
+            return Flips(doubt.size, int(np.count_nonzero(doubt)))
         file = self.file(plan).with_suffix(f".flips-{seed}.json")
         try:
             kept = json.loads(file.read_text())
@@ -129,7 +132,7 @@ class Maker:
         ready = prepare(request, preferred(self.backend), ready=self._prove)
         if note := getattr(ready.kernel, "note", ""):
             self.say(note)
-        if type(plan) is Plan:
+        if not plan.perturbed:
             self._held[key] = ready
         return ready
 

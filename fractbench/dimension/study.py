@@ -15,8 +15,6 @@ from fractbench.dimension.result import DimensionResult, FlipFacts, FrameFacts, 
 from fractbench.dimension.verdict import judge
 from fractbench.map import Map
 
-NO_AXES = "not known for deep zooms, which tell their own share of round-off"
-
 
 def study(
     asked: Asked,
@@ -111,14 +109,13 @@ def flip_facts(frames: Frames) -> FlipFacts:
     known = {v: f for v, f in zip(frames.views, frames.flips, strict=True) if f is not None}
     every = together(frames.flips)
     worst = max(known, key=lambda view: known[view].share) if known else None
-    missing = len(frames.views) - len(known)
     return FlipFacts(
         share=every.share if every else None,
         pixels=every.pixels if every else 0,
         changed=every.changed if every else 0,
         worst_view=worst,
         worst_share=None if worst is None else known[worst].share,
-        note=f"{missing} of {len(frames.views)} frames: {NO_AXES}" if missing else "",
+        note="",
     )
 
 

@@ -21,12 +21,6 @@ struct Task {
   int32_t steps, late, early_exit;
 };
 
-static inline bool all(mask m) {
-  integer out = -1;
-  for (int l = 0; l < LANES; l++) out &= m[l];
-  return out != 0;
-}
-
 // A run of pixels; the last one stands in for those that a vector has no use for.
 struct Run {
   const Task &task;

@@ -29,6 +29,29 @@ static inline vec reciprocal(vec x) {
   return select(bits(x) < 0, r * (real)-1, r);
 }
 
+// tanh's polynomials of t = x x, of which x p / q is tanh(x), COUNT at once.
+template <int COUNT>
+INLINED void rational_all(const vec *t, vec *p, vec *q) {
+  constexpr int TOP = sizeof(TANH_NUMERATOR) / sizeof(real);
+  each<COUNT>([&](int n) INLINE { q[n] = t[n] * TANH_DENOMINATOR[0] + TANH_DENOMINATOR[1]; });
+  each<COUNT>([&](int n) INLINE { p[n] = t[n] * TANH_NUMERATOR[0] + TANH_NUMERATOR[1]; });
+  each<TOP - 2>([&](int k) INLINE {
+    each<COUNT>([&](int n) INLINE { q[n] = q[n] * t[n] + TANH_DENOMINATOR[k + 2]; });
+    each<COUNT>([&](int n) INLINE { p[n] = p[n] * t[n] + TANH_NUMERATOR[k + 2]; });
+  });
+}
+
+// newton_reciprocal, COUNT at once.
+template <int COUNT>
+INLINED void newton_all(const vec *x, vec *r) {
+  vec t[COUNT];
+  each<COUNT>([&](int n) INLINE { r[n] = from_bits(RECIPROCAL_MAGIC - bits(x[n])); });
+  each<RECIPROCAL_NEWTON>([&](int) INLINE {
+    each<COUNT>([&](int n) INLINE { t[n] = x[n] * r[n]; });
+    each<COUNT>([&](int n) INLINE { r[n] = r[n] * ((real)2 - t[n]); });
+  });
+}
+
 // COUNT at once, stage by stage: one tanh is a chain of some 70 cycles, and a processor's scheduler
 // holds only three of them. Interleaved by the source, four or more hide each other's latency.
 //
@@ -37,26 +60,16 @@ static inline vec reciprocal(vec x) {
 template <int COUNT>
 INLINED void tanh_all(vec *x) {
   constexpr bool DOUBLED = sizeof(real) == 8;
-  constexpr int TOP = sizeof(TANH_NUMERATOR) / sizeof(real);
   vec t[COUNT], p[COUNT], q[COUNT], r[COUNT];
   each<COUNT>([&](int n) INLINE { t[n] = x[n] * x[n]; });
-  each<COUNT>([&](int n) INLINE { q[n] = t[n] * TANH_DENOMINATOR[0] + TANH_DENOMINATOR[1]; });
-  each<COUNT>([&](int n) INLINE { p[n] = t[n] * TANH_NUMERATOR[0] + TANH_NUMERATOR[1]; });
-  each<TOP - 2>([&](int k) INLINE {
-    each<COUNT>([&](int n) INLINE { q[n] = q[n] * t[n] + TANH_DENOMINATOR[k + 2]; });
-    each<COUNT>([&](int n) INLINE { p[n] = p[n] * t[n] + TANH_NUMERATOR[k + 2]; });
-  });
+  rational_all<COUNT>(t, p, q);
   if constexpr (DOUBLED)
     each<COUNT>([&](int n) INLINE {
       const vec m = x[n] * p[n], d = q[n];
       p[n] = (real)2 * m * d;
       q[n] = m * m + d * d;
     });
-  each<COUNT>([&](int n) INLINE { r[n] = from_bits(RECIPROCAL_MAGIC - bits(q[n])); });
-  each<RECIPROCAL_NEWTON>([&](int) INLINE {
-    each<COUNT>([&](int n) INLINE { t[n] = q[n] * r[n]; });
-    each<COUNT>([&](int n) INLINE { r[n] = r[n] * ((real)2 - t[n]); });
-  });
+  newton_all<COUNT>(q, r);
   each<COUNT>([&](int n) INLINE {
     const vec numerator = DOUBLED ? p[n] : x[n] * p[n];
     const vec y = select(TANH_LIMIT < x[n], splat((real)1), numerator * r[n]);

@@ -72,6 +72,7 @@ static inline bool any(mask m) {
   for (int l = 0; l < LANES; l++) out |= m[l];
   return out != 0;
 }
+static inline bool all(mask m) { return !any(~m); }
 
 // Round to an integer, ties to even, keeping the sign: beyond `large` every number is one.
 static inline vec nearest(vec x) {
