@@ -6,10 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fractbench.arithmetic.contract import Arithmetic
 from fractbench.arithmetic.exact import power_of_ten
-from fractbench.arithmetic.formats import FLOAT32
+from fractbench.arithmetic.formats import FLOAT32, FLOAT64
 from fractbench.arithmetic.host import HostOps
+from fractbench.backend import Tile
 from fractbench.grid import points
+from fractbench.kernel import OpsKernel
 from fractbench.problems.catalogue import problem
 from fractbench.window import Window
 from fractbench.zoom.levels import BITS
@@ -87,11 +90,16 @@ DEEP_RELU = Case(
 
 def direct(case, fmt):
     """Train every pixel directly; return whether each converged, (rows, columns)."""
-    x, y = (np.array([power_of_ten(e, fmt) for e in axis], fmt.dtype) for axis in case.axes)
     n, chosen = case.side, case.problem
     with np.errstate(all="ignore"):
-        sums = trained(chosen, HostOps(fmt), {"x": np.tile(x, n), "y": np.repeat(y, n)})
+        sums = trained(chosen, HostOps(fmt), rates(case, fmt))
     return chosen.readout(sums)[1].reshape(n, n).astype(bool)
+
+
+def rates(case, fmt):
+    """Return the hyperparameters of all pixels, each rounded once, equal neighbours or not."""
+    x, y = (np.array([power_of_ten(e, fmt) for e in axis], fmt.dtype) for axis in case.axes)
+    return {"x": np.tile(x, case.side), "y": np.repeat(y, case.side)}
 
 
 def whole(case, bits):
@@ -109,17 +117,37 @@ def first_converged(case, truth):
 
 
 def beside(case, reference):
-    """Train every pixel as a difference from an orbit; return the classes and the levels left."""
+    """Train every pixel as a difference from an orbit.
+
+    Returns:
+        Whether each converged, the level that they began with, and their last levels.
+    """
+    made, pixels = differing(case, reference)
+    with np.errstate(all="ignore"):
+        sums = trained(made, HostOps(FLOAT32), pixels)
+    shape = case.side, case.side
+    converged = made.readout(sums)[1].reshape(shape).astype(bool)
+    return converged, made.level, sums["level"].reshape(shape)
+
+
+def differing(case, reference):
+    """Return the Problem of differences from an orbit and the scaled ones of all pixels."""
     x, y = (
         differences(axis, origin)
         for axis, origin in zip(case.axes, (reference.place.x, reference.place.y), strict=True)
     )
-    level = level_of(max(abs(d) for d in (*x, *y)))
-    made, n = perturbed(case.problem, reference, level), case.side
-    pixels = [scaled(d, BITS * level) for d in (x, y)]
-    with np.errstate(all="ignore"):
-        sums = trained(
-            made, HostOps(FLOAT32), {"x": np.tile(pixels[0], n), "y": np.repeat(pixels[1], n)}
-        )
-    converged = made.readout(sums)[1].reshape(n, n).astype(bool)
-    return converged, level, sums["level"].reshape(n, n)
+    level, n = level_of(max(abs(d) for d in (*x, *y))), case.side
+    x, y = (scaled(d, BITS * level) for d in (x, y))
+    pixels = {"x": np.tile(x, n), "y": np.repeat(y, n)}
+    return perturbed(case.problem, reference, level), pixels
+
+
+def losses(case, reference=None):
+    """Return the loss of every step and pixel: of differences from an orbit, or of float64."""
+    fmt = FLOAT64 if reference is None else FLOAT32
+    if reference is None:
+        made, pixels = case.problem, rates(case, fmt)
+    else:
+        made, pixels = differing(case, reference)
+    kernel = OpsKernel(made, HostOps(fmt), Arithmetic(format=fmt), 1, "host")
+    return kernel.trajectory(Tile(0, case.side**2, pixels))

@@ -29,7 +29,10 @@ SHARED = ("level", "rate_W", "rate_v")
 
 
 class PerturbedKernel(FusedKernel):
-    """A vector of pixels trains beside the orbit, whose rows are read once for all its lanes."""
+    """A vector of pixels trains beside the orbit, whose rows are read once for all its lanes.
+
+    A pixel-step takes 1.5 to 1.9 times as long as the network's own (tanh, width 16, 272 samples).
+    """
 
     accumulators = Perturbed.accumulators
 
