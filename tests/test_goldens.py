@@ -2,7 +2,7 @@
 
 import pytest
 
-from fractbench.arithmetic.contract import arithmetics
+from fractbench.arithmetic.contract import PERTURBED, arithmetics
 from fractbench.arithmetic.fused_host import FusedHostOps
 from fractbench.arithmetic.host import HostOps
 from fractbench.goldens import goldens, verdict
@@ -12,6 +12,9 @@ from fractbench.verify import verify
 from helpers import BACKENDS, backend
 
 EXACT = [a for a in arithmetics() if a.exact]
+DIRECT = ("boundary", "odd", "corner", "draws", "late")
+CASES = {PERTURBED: ("deep", "wide")}
+"""The cases of a contract that has others."""
 SMALL = ("tanh:width=8", "minibatch:width=8", "newton", "quadratic-additive", "single")
 
 
@@ -22,8 +25,8 @@ def chosen(arithmetic, *cases):
 
 @pytest.mark.parametrize("arithmetic", EXACT, ids=lambda a: a.name)
 def test_every_arithmetic_has_goldens_of_its_own(arithmetic):
-    found = chosen(arithmetic, "boundary", "odd", "corner", "draws", "late")
-    assert len({g.problem for g in found}) >= 9
+    found = chosen(arithmetic, *CASES.get(arithmetic.contract, DIRECT))
+    assert len({g.problem for g in found}) >= (7 if arithmetic.contract == PERTURBED else 9)
     assert all(g.digest.startswith(f"{arithmetic.name}:sha256:") for g in found)
     assert first(arithmetic) in goldens()
 
@@ -38,7 +41,9 @@ def test_the_reference_gives_small_ones(arithmetic):
     assert type(reference_ops(arithmetic)) is (
         FusedHostOps if arithmetic.contract == "fma" else HostOps
     )
-    found = [g for g in chosen(arithmetic, "odd", "draws") if g.problem in SMALL]
+    small = (*SMALL, "linear", "init-offset") if arithmetic.contract == PERTURBED else SMALL
+    cases = CASES.get(arithmetic.contract, ("odd", "draws"))
+    found = [g for g in chosen(arithmetic, *cases) if g.problem in small]
     assert found
     for golden in found:
         made = reference_map(golden.plan())

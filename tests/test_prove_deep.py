@@ -41,5 +41,5 @@ def test_pieces_are_kept_and_the_document_is_made_of_them(prove_deep, tmp_path, 
     assert text.endswith("\nafter\n")
     assert "| linear | 6 x 6, 30 steps | 53 bits |" in text
     assert "old" not in text
-    monkeypatch.setattr(prove_deep, "published", None)
+    monkeypatch.setattr(prove_deep, "published", lambda *_: pytest.fail("made again"))
     prove_deep.main(["--only", "published-linear", *rest])

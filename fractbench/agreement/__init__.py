@@ -37,7 +37,7 @@ def differing(a: Map, b: Map) -> np.ndarray:
     if a.problem.spec != b.problem.spec or a.value.shape != b.value.shape:
         raise ValueError("maps of different problems or sizes cannot be compared")
     mask = np.zeros(a.value.shape, bool)
-    for name in a.problem.accumulators:
+    for name in a.accumulators.keys() & b.accumulators.keys():
         mask |= differing_bits(a.accumulators[name], b.accumulators[name])
     return mask
 

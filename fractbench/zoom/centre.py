@@ -1,8 +1,8 @@
 """centre: follow the boundary of a map inward, to a point on it at any depth.
 
-A round trains one row of pixels across the window, picks a place where the class changes between
-two neighbours, and goes on with a window of two spacings about its middle; so each round divides
-the width by 512. Which change is picked, and the row of the first round, depend on a seed alone.
+The first round trains a small map, every other one a row of pixels across the window. A round
+picks a place where the class changes between two neighbours of a row, and goes on with a window of
+two spacings about its middle; so each row divides the width by 512. A seed decides what is picked.
 The precision follows the width: strict float32 at first, then references of as many bits as the
 spacing needs.
 """
@@ -29,8 +29,10 @@ from fractbench.window import Window, canonical
 POINTS = 1025
 COARSE = Fraction(1, 1 << 17)
 """Spacing in decades above which float32 tells neighbours well apart: some 90 ulps."""
-ROWS = 24
-"""Rows that are tried for a first change, and times that a round may go back to a wider window."""
+SIDES = (33, 65, 129)
+"""The map of the first round; a finer one where no row of it meets the boundary."""
+BACK = 24
+"""Times that a round may go back to a wider window."""
 Maker = Callable[[Plan], Map]
 
 
@@ -79,7 +81,7 @@ def follow(problem: Problem, window: Window, width: Decimal, make: Maker, seed: 
             yield now
             continue
         tries += 1
-        if tries > ROWS or len(path) == 1:
+        if tries > BACK or len(path) == 1:
             raise UsageError(
                 f"the boundary of {problem.spec} was lost at {now.text}, width {now.width:.1e}; "
                 f"type another --seed than {seed}"
@@ -89,45 +91,46 @@ def follow(problem: Problem, window: Window, width: Decimal, make: Maker, seed: 
 
 
 def _first(problem: Problem, window: Window, make: Maker, seed: int) -> Centre:
-    (left, right), (low, high) = window.intervals[0], window.bounds(1)
-    step = (high - low) / 1024
-    for attempt in range(ROWS):
-        y = low + step * (1 + _number(seed, "row", attempt) % 1023)
-        ends = (canonical(_decimal(y - step / 4, step)), canonical(_decimal(y + step / 4, step)))
-        found = _pick(_row(problem, Window(((left, right), ends)), make), seed, 0)
+    """Return a change of class between two neighbours of a row of a small map."""
+    for side in SIDES:
+        grid = Grid(window, side, side)
+        contract = _contract(window.bounds(0), side)
+        found = _pick(make(Plan(problem, grid, arithmetic(contract))), seed, 0)
         if found is not None:
             return found
     raise UsageError(
-        f"none of {ROWS} rows of the window {window} meets a boundary of {problem.spec}; type "
-        "another --window or --seed"
+        f"no row of {SIDES[-1]} pixels in the window {window} meets a boundary of {problem.spec}; "
+        "type another --window"
     )
 
 
+def _contract(bounds: tuple[Fraction, Fraction], count: int) -> str:
+    return "strict" if (bounds[1] - bounds[0]) / (count - 1) > COARSE else PERTURBED
+
+
 def _row(problem: Problem, window: Window, make: Maker) -> Map:
-    low, high = window.bounds(0)
-    contract = "strict" if (high - low) / (POINTS - 1) > COARSE else PERTURBED
+    contract = _contract(window.bounds(0), POINTS)
     return make(Plan(problem, Grid(window, POINTS, 1), arithmetic(contract)))
 
 
-def _pick(row: Map, seed: int, depth: int) -> Centre | None:
-    """Return one of the changes of class between two neighbours of which none is doubtful."""
-    doubt = row.accumulators.get(DOUBT)
-    sure = np.ones(POINTS, bool) if doubt is None else np.asarray(doubt[0] == 0)
-    changes = changes_of(row.converged[0], sure)
+def _pick(made: Map, seed: int, depth: int) -> Centre | None:
+    """Return one of the changes of class between two neighbours of which none is in doubt."""
+    doubt = made.accumulators.get(DOUBT)
+    sure = np.ones(made.converged.shape, bool) if doubt is None else np.asarray(doubt == 0)
+    changes = changes_of(made.converged, sure)
     if not len(changes):
         return None
-    at = int(changes[_number(seed, "change", depth) % len(changes)])
-    x = points(*row.grid.window.bounds(0), POINTS)
-    spacing, y = x[1] - x[0], sum(row.grid.window.bounds(1)) / 2
-    bits = int(row.made.get("bits", 24))
-    middle = (x[at] + x[at + 1]) / 2
-    return Centre(_decimal(middle, spacing), _decimal(Fraction(y), spacing),
-                  _decimal(spacing, spacing), bits)  # fmt: skip
+    row, at = changes[_number(seed, depth) % len(changes)].tolist()
+    x, y = (points(*made.grid.window.bounds(axis), count)
+            for axis, count in enumerate((made.grid.width, made.grid.height)))  # fmt: skip
+    spacing = x[1] - x[0]
+    return Centre(_decimal((x[at] + x[at + 1]) / 2, spacing), _decimal(y[row], spacing),
+                  _decimal(spacing, spacing), int(made.made.get("bits", 24)))  # fmt: skip
 
 
 def changes_of(converged: NDArray[np.bool_], sure: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return every k where pixels k and k + 1 are sure and of different classes."""
-    return np.flatnonzero((converged[1:] != converged[:-1]) & sure[1:] & sure[:-1])
+    """Return every (row, k) where pixels k and k + 1 are sure and of different classes."""
+    return np.argwhere((converged[:, 1:] != converged[:, :-1]) & sure[:, 1:] & sure[:, :-1])
 
 
 def _decimal(value: Fraction, spacing: Fraction) -> Decimal:
@@ -138,6 +141,6 @@ def _decimal(value: Fraction, spacing: Fraction) -> Decimal:
     return quotient.quantize(Decimal(1).scaleb(-digits), context=exact)
 
 
-def _number(seed: int, what: str, index: int) -> int:
+def _number(seed: int, index: int) -> int:
     """Return a number that depends on its arguments alone, on every system."""
-    return int.from_bytes(hashlib.sha256(f"{seed} {what} {index}".encode()).digest()[:8], "big")
+    return int.from_bytes(hashlib.sha256(f"{seed} {index}".encode()).digest()[:8], "big")

@@ -1,7 +1,8 @@
 """Neighbours: pixels near one reference, trained as differences from it, twice.
 
 The second time every number of the reference and every difference is one ulp off: a pixel whose
-class this changes has lost its meaning, and its class is not to be believed.
+class this changes has lost its meaning, and its class is not to be believed. Nor is it where the
+measure is at its threshold: there all pixels of a window round to one number, and so do their twins.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from fractbench.arithmetic.contract import Arithmetic
 from fractbench.backend import Backend, Device, Tile
-from fractbench.measure import ACCUMULATORS
+from fractbench.measure import ACCUMULATORS, LAST
 from fractbench.problems.mlp import Mlp
 from fractbench.zoom.levels import BITS
 from fractbench.zoom.orbit import Orbit
@@ -22,6 +23,9 @@ from fractbench.zoom.perturbed import level_of, nudge, perturbed
 from fractbench.zoom.place import differences, scaled
 
 Sums = dict[str, NDArray[np.float32]]
+EDGE = 2.0**-18
+"""How near to 1 the mean of the last v decides nothing: float32 sums of hundreds of samples are off
+by some dozen ulps, and a smooth boundary's pixels by less."""
 
 
 class Neighbours:
@@ -59,7 +63,7 @@ class Neighbours:
     def train(
         self, columns: NDArray[np.int64], rows: NDArray[np.int64]
     ) -> tuple[Sums, NDArray[np.bool_]]:
-        """Return the accumulators of pixels, each (count,), and whether one ulp changes its class.
+        """Return the accumulators of pixels, each (count,), and whether an ulp changes their class.
 
         Args:
             columns: indices into the columns, (count,).
@@ -80,3 +84,9 @@ class Neighbours:
         """Return the loss of every step, (steps, count)."""
         tile = Tile(0, len(columns), {"x": self._x[columns], "y": self._y[rows]})
         return np.asarray(self._kernels[0].trajectory(tile))
+
+
+def undecided(last: NDArray[np.floating], steps: int) -> NDArray[np.bool_]:
+    """Return whether the sum of the last v is what decides the class, to within its rounding."""
+    threshold = min(LAST, steps)
+    return np.asarray(np.abs(last - threshold) <= EDGE * threshold)

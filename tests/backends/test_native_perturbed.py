@@ -138,6 +138,16 @@ def test_compiler_and_instruction_set_change_no_bit(command, machine):
     agree(given, tile_of(rng, 21, 1e9), using=Compiler((command,), (machine,)))
 
 
+@pytest.mark.parametrize("command", COMPILERS)
+@pytest.mark.parametrize("spec", ["tanh", "minibatch", "linear", "relu"])
+def test_the_text_compiles_without_a_warning(command, spec):
+    """A warning here is an error on someone's newer compiler tomorrow."""
+    data = "" if spec == "linear" else "samples=3,"
+    given = beside(f"{spec}:{data}width=3", 0, np.random.default_rng(0), 3)
+    using = Compiler((command, "-Wall", "-Wextra", "-Werror"), (MACHINES[-1],))
+    agree(given, tile_of(np.random.default_rng(1), 3, 1.0), using=using)
+
+
 @pytest.mark.parametrize(("block", "units", "bent"), [(2, 8, 8), (3, 3, 3)])
 def test_blocks_in_registers_change_no_bit(block, units, bent):
     rng = np.random.default_rng(8)

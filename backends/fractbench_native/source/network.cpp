@@ -49,8 +49,8 @@ struct Trainer {
   };
 
   const Task &task;
-  Sums sums;
-  mask over, still;  // of the vector that was looked at
+  Sums sums{};
+  mask over{}, still{};  // of the vector that was looked at
 
   void fill(Group &g, int lane, int64_t p) const {
     const int64_t stride = task.own_weights ? task.pixels : 1, from = task.own_weights ? p : 0;

@@ -57,8 +57,8 @@ struct Trainer {
   };
 
   const Task &task;
-  Sums sums;
-  mask over;  // of the vector that was looked at
+  Sums sums{};
+  mask over{};  // of the vector that was looked at
 
   void fill(Group &g, int lane, int64_t p) const {
     at(g.x, lane) = task.x[p];
