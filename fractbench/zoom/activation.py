@@ -38,6 +38,7 @@ def relu(ops: Ops, k: Tree, Du: Array, net: Tree, samples: Tree) -> dict[str, Ar
     step = ops.mul(u, inverse)
     left = ops.select(was, ops.sub(k["zero"], step), k["zero"])
     Dh = ops.select(on, ops.select(was, Du, ops.add(Du, step)), left)
+    Dh = ops.select(ops.equal(Du, Du), Dh, Du)  # NaN is not below 0, it is NaN
     new = ops.select(on, k["one"], ops.mul(q, k["zero"]))
     Dq = ops.mul(ops.sub(new, q), inverse)
     return {"Dh": guard(ops, k, Dh, "change"), "Dq": Dq, "q": new}

@@ -49,7 +49,10 @@ def lowered(ops: Ops, k: Tree, state: Tree) -> dict[str, Array]:
 
 
 def largest(ops: Ops, values: Array) -> Array:
-    """Return the largest magnitude over all axes but the last; NaN counts as 0."""
+    """Return the largest magnitude over all axes but the last; where there is NaN, perhaps less.
+
+    A pixel with NaN is lost anyway: all of it is NaN one step later.
+    """
     a = ops.absolute(values).reshape((math.prod(values.shape[:-1]), values.shape[-1]))
     while a.shape[0] > 1:
         half = -(-a.shape[0] // 2)

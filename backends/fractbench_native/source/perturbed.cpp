@@ -120,15 +120,13 @@ struct Trainer {
     g.y = guard(g.y * factor, BAND_TINY);
   }
 
-  // The lanes whose losses are NaN for good. NaN in v, or in W unless the activation is relu, whose
-  // comparison takes NaN for a unit that is off, makes De, so e, Dd and every gradient NaN: the loss
-  // is NaN from the next step on, all of W and v after it, and NaN never lowers a level. So the
-  // level stays, too.
+  // The lanes whose losses are NaN for good. NaN in v or W makes De, so e, Dd and every gradient NaN:
+  // the loss is NaN from the next step on, all of W and v after it, and NaN never lowers a level. So
+  // the level stays, too.
   mask look(const Group &g) {
     mask number = ~mask{};
     for (int i = 0; i < WIDTH; i++) {
-      if constexpr (FB_ACTIVATION != RELU)
-        for (int j = 0; j < WIDTH; j++) number &= g.w.W[i][j] == g.w.W[i][j];
+      for (int j = 0; j < WIDTH; j++) number &= g.w.W[i][j] == g.w.W[i][j];
       number &= g.w.v[i] == g.w.v[i];
     }
     return over = ~number;

@@ -98,6 +98,7 @@ INLINED void fold_back(const Net &net, real u, real q, vec *D, vec *slope, vec *
     Dh = select(on, *D, 0 - step);
   else
     Dh = select(on, *D + step, vec{});
+  Dh = select(*D == *D, Dh, *D);  // NaN is not below 0, it is NaN
   *D = guard(Dh, net.band_change);
   *slope = select(on, splat((real)1), splat(q * (real)0));
   *Dq = (*slope - q) * net.inverse;
