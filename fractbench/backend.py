@@ -225,6 +225,11 @@ class Backend(ABC):
         known = self.offers(problem, device, arithmetic)
         if kernel in known or (known and kernel == "auto"):
             return
+        if arithmetic.contract == PERTURBED and known:
+            raise UsageError(
+                f"a deep zoom has no kernel {kernel!r}: it takes the fastest there is; type "
+                "--kernel auto"
+            )
         others = {a: names for a in arithmetics() if (names := self.offers(problem, device, a))}
         fitting = [str(a) for a, names in others.items() if kernel in ("auto", *names)]
         if not known:

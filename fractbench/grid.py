@@ -14,13 +14,17 @@ from fractbench.arithmetic.exact import power_of_ten
 from fractbench.arithmetic.formats import Format
 from fractbench.errors import UsageError
 from fractbench.problems.base import Axis, Problem
-from fractbench.window import Window
+from fractbench.window import Window, brief
 
 MAX_WIDTH, MAX_HEIGHT, MAX_PIXELS = (1 << 24) + 1, 1 << 16, 1 << 30
 
 
 class TooFineError(UsageError):
     """Neighbouring pixels would share a hyperparameter; networks have the deep zoom for that."""
+
+
+class NoReferenceError(UsageError):
+    """Nothing in a window converges, so that a deep zoom has nothing to differ from."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ class Grid:
         """
         self.check_range(axis, declared)
         low, high = self.window.bounds(axis)
-        shown = ":".join(self.window.intervals[axis])
+        shown = brief(":".join(self.window.intervals[axis]))
         count = self.width if axis == 0 else self.height
         if declared.scale == "log10":
             exact = [power_of_ten(x, fmt) for x in points(low, high, count)]
@@ -86,7 +90,7 @@ class Grid:
         low, high = self.window.bounds(axis)
         if low < Fraction(declared.low) or high > Fraction(declared.high):
             raise UsageError(
-                f"the window range {':'.join(self.window.intervals[axis])} leaves what "
+                f"the window range {brief(':'.join(self.window.intervals[axis]))} leaves what "
                 f"{declared.label} allows; type a range within {declared.low}:{declared.high}"
             )
 

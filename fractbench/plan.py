@@ -18,7 +18,8 @@ from fractbench.grid import Grid
 from fractbench.problems.base import Problem
 
 DOUBT = "doubt"
-"""Under `perturbed`: the references from which one ulp changed the pixel's class, 0 where none."""
+"""Under `perturbed`: the references beside which one ulp changed the pixel's class, 0 where
+none; as many as there may be where it did beside all that there are."""
 
 
 @dataclass(frozen=True)
@@ -90,8 +91,8 @@ def check_perturbed(problem: Problem) -> None:
     """
     if PERTURBED not in problem.contracts:
         raise UsageError(
-            f"{problem.spec} has no deep zoom; type --contract strict, and --dtype float64 for a "
-            "narrow window"
+            f"{problem.spec} has no deep zoom, the networks have; type one of them: tanh, relu, "
+            "linear, single, minibatch"
         )
     if problem.draws.kinds:
         raise UsageError(

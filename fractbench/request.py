@@ -65,8 +65,14 @@ class Request:
             return Plan(chosen, grid, how)
         except TooFineError:
             # What float32 cannot hold, differences from a reference can, where a Problem has them.
-            if how != Arithmetic() or PERTURBED not in chosen.contracts:
+            if PERTURBED not in chosen.contracts:
                 raise
+            if how != Arithmetic():
+                raise UsageError(
+                    f"{grid.window.short} is finer than {how.dtype} can resolve in {grid.width} x "
+                    f"{grid.height} pixels; type a wider window, or leave out --contract and "
+                    "--dtype for the deep zoom"
+                ) from None
             return Plan(chosen, grid, arithmetic(PERTURBED))
 
     def _problem(self) -> Problem:

@@ -65,8 +65,8 @@ def deep(made: Map) -> Deep | None:
     found = doubt(made.accumulators)
     if found is None:
         return None
-    bits, references = (int(made.made.get(name, 0)) for name in ("bits", "references"))
-    return Deep(bits=bits, references=references, flips=found.flips, unsettled=found.unsettled,
+    return Deep(bits=int(made.made.get("bits", 0)), references=found.references,
+                flips=found.flips, unsettled=found.unsettled,
                 noise=found.noise)  # fmt: skip
 
 

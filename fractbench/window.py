@@ -36,6 +36,11 @@ def canonical(number: Decimal) -> str:
     return "0" if text in ("-0", "") else text
 
 
+def brief(text: str) -> str:
+    """Return a text for a sentence: what is very long loses its middle."""
+    return text if len(text) <= 120 else f"{text[:56]}...{text[-56:]}"
+
+
 Interval = tuple[str, str]
 
 
@@ -81,6 +86,11 @@ class Window:
     def __str__(self) -> str:
         """Return the form that `parse` reads."""
         return ",".join(f"{low}:{high}" for low, high in self.intervals)
+
+    @property
+    def short(self) -> str:
+        """The window for a sentence."""
+        return brief(str(self))
 
     def bounds(self, axis: int) -> tuple[Fraction, Fraction]:
         """Return one axis' exact ends."""

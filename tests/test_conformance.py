@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from fakes import HostBackend
+from fractbench.arithmetic.contract import PERTURBED
 from fractbench.goldens import goldens
 from fractbench.registry import load, status
 from fractbench.testing import ConformanceError, check_backend
@@ -25,13 +26,16 @@ def usable(name):
 
 
 STRICT = [g for g in goldens() if not g.long and g.contract == "strict"]
+DEEP = [g for g in goldens() if g.contract == PERTURBED]
+"""Every backend that has `strict` has them, too."""
 
 
 @pytest.mark.parametrize("name", ["mlx", "jax", "torch"])
 def test_all_short_goldens(name):
     outcome = check_backend(usable(name), "cpu")
     assert outcome.good
-    assert outcome.matched == len(STRICT)
+    assert DEEP
+    assert outcome.matched == len(STRICT) + len(DEEP)
 
 
 def test_all_short_goldens_that_gpus_have_kernels_for():
@@ -51,7 +55,7 @@ def test_all_short_goldens_of_the_reference():
     """Without those of `fma`, which its emulation would take a minute to make."""
     backend = usable("numpy")
     assert check_backend(backend, problems=["single"]).good
-    assert verify(backend, backend.device("cpu"), STRICT).matched == len(STRICT)
+    assert verify(backend, backend.device("cpu"), STRICT + DEEP).matched == len(STRICT + DEEP)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +77,8 @@ def test_what_run_makes_by_default_is_golden():
 
 def test_goldens_are_what_the_issue_of_them_promises():
     for golden in goldens():
-        assert re.fullmatch(r"(strict|fma)-float(32|64)-1:sha256:[0-9a-f]{64}", golden.digest)
+        kind = r"((strict|fma)-float(32|64)|perturbed-float32)"
+        assert re.fullmatch(rf"{kind}-1:sha256:[0-9a-f]{{64}}", golden.digest)
         assert golden.digest.startswith(f"{golden.contract}-{golden.dtype}-")
         plan = golden.plan()
         assert plan.key == golden.key

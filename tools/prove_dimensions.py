@@ -10,6 +10,7 @@ there is taken up, and the document is assembled from the experiments that are w
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from pathlib import Path
 from time import perf_counter
 
 import platformdirs
+from pydantic import ValidationError
 
 from fractbench.dimension.frames import Asked, views
 from fractbench.dimension.gather import Doubling, Frames
@@ -103,13 +105,13 @@ def file_of(one: Experiment, work: Path) -> Path:
 
 
 def there(work: Path) -> dict[Experiment, DimensionResult]:
-    """Return the experiments that are whole."""
-    files = {one: file_of(one, work) for one in EXPERIMENTS}
-    return {
-        one: DimensionResult.model_validate_json(file.read_text())
-        for one, file in files.items()
-        if file.exists()
-    }
+    """Return the experiments that are whole; a result of another version counts as not made."""
+    found = {}
+    for one in EXPERIMENTS:
+        file = file_of(one, work)
+        with contextlib.suppress(OSError, ValidationError):
+            found[one] = DimensionResult.model_validate_json(file.read_text())
+    return found
 
 
 def document(made: dict[Experiment, DimensionResult]) -> str:

@@ -24,7 +24,7 @@ COST = 2.0
 """What a pixel-step costs, about, in those of the network itself."""
 PER_UNIT = ("u", "h", "q")
 HELD = ("e", "d", "v", "gW", "gv")
-CONSTANTS = (*SCALES, "limit", "band_change")
+CONSTANTS = (*SCALES, "limit", "band_change", "top")
 SHARED = ("level", "rate_W", "rate_v")
 
 
@@ -91,5 +91,5 @@ class Task(ctypes.Structure):
         *((n, ctypes.c_int32) for n in ("samples", "batch", "steps", "late", "offset")),
         ("early_exit", ctypes.c_int32),
         *((name, ctypes.c_float) for name in SCALES),
-        *((name, ctypes.c_float) for name in (*SHARED, "limit", "band_change")),
+        *((name, ctypes.c_float) for name in (*SHARED, "limit", "band_change", "top")),
     )

@@ -58,6 +58,7 @@ def plot(
     from fractbench.plot.ranges import note, printable
     from fractbench.plot.shown import read
 
+    maps = [read(name) for name in files]
     first = Path(files[0])
     path = first.with_name(f"{first.stem}-plot.png") if out is None else Path(out)
     if out is not None:
@@ -70,7 +71,6 @@ def plot(
         tuple(printable(text, "--title") for text in title or ()), key,
         whole(columns, "--columns"),
     )  # fmt: skip
-    maps = [read(name) for name in files]
     ranked = [read(reference)] if reference is not None else None if sheet else maps
     shown = maps
     if crop is not None:

@@ -79,6 +79,8 @@ def trace(
     if note := getattr(prepared.kernel, "note", ""):
         say(note)
     made = traced(prepared, folder, rule, PIXELS if pixels is None else pixels)
+    if line := getattr(prepared.kernel, "told", ""):
+        say(line)
     paths = [Path(out)] if out else [folder / f"{stem(prepared)}{end}" for end in (".npz", ".png")]
     files = {path.suffix[1:]: str(save(made, path)) for path in paths}
     if chosen is Format.JSON:

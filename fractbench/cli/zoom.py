@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -95,8 +96,11 @@ def _watch(name: str, count: int, safe: list[KeyFile]) -> Watch:
     def key(one: KeyFile) -> None:
         safe.append(one)
         how = f"made in {one.seconds:.1f} s" if one.fresh else "taken up"
-        width = one.window.bounds(0)[1] - one.window.bounds(0)[0]
-        say(f"key frame {len(safe)} of {count}: width {float(width):.4g}, {one.arithmetic}, {how}")
+        low, high = map(Decimal, one.window.intervals[0])
+        say(f"key frame {len(safe)} of {count}: width {high - low:.4g}, {one.arithmetic}, {how}")
+        if one.doubt is not None:
+            share = f"one ulp changes the class of {one.doubt.flips:.2%} of its pixels"
+            say(one.doubt.noise or share)
 
     def pixels(wanted: Sequence[Key]) -> AbstractContextManager[Progress]:
         total = sum(one.side**2 for one in wanted)

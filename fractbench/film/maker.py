@@ -15,6 +15,7 @@ from fractbench.film.takeup import KeyFile, taken_up
 from fractbench.map import Map
 from fractbench.plan import Plan
 from fractbench.proof import Proven, prove
+from fractbench.zoom.doubt import doubt
 
 Say = Callable[[str], None]
 
@@ -41,7 +42,8 @@ class Maker:
             path = made.save(key.file(self._folder))
             journal.remove()
         seconds = perf_counter() - begun
-        return KeyFile(path, key.window, made.digest, made.arithmetic.name, True, seconds)
+        found = doubt(made.accumulators)
+        return KeyFile(path, key.window, made.digest, made.arithmetic.name, True, seconds, found)
 
     def prepared(
         self, key: Key, ready: Callable[[Plan, Backend, Device], None] | None = None

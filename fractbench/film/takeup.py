@@ -14,6 +14,7 @@ from fractbench.film.keys import Key
 from fractbench.film.paint import Values
 from fractbench.map import Saved, load
 from fractbench.window import Window
+from fractbench.zoom.doubt import Doubt, doubt
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class KeyFile:
     arithmetic: str
     fresh: bool
     seconds: float = 0.0
+    doubt: Doubt | None = None
+    """Of a deep zoom."""
 
     def read(self) -> tuple[Values, NDArray[np.uint8]]:
         """Return (value, class), each (side, side), row 0 the lowest y.
@@ -60,7 +63,8 @@ def taken_up(key: Key, folder: Path, say: Callable[[str], None]) -> KeyFile | No
         say(f"a key frame is made anew: {path.name} holds another map than its name says")
         return None
     told = saved.metadata
-    return KeyFile(path, key.window, told["digest"], told["arithmetic"], fresh=False)
+    found = doubt(saved.arrays)
+    return KeyFile(path, key.window, told["digest"], told["arithmetic"], False, doubt=found)
 
 
 def _fits(key: Key, saved: Saved) -> bool:

@@ -108,7 +108,7 @@ def check_comparable(a: Shown, b: Shown, anyway: bool) -> None:
                 f"the maps differ in {name}: {_words(a, name)} and {_words(b, name)}; type two "
                 f"maps of one {name}{rest}"
             )
-    if tuple(a.accumulators) != tuple(b.accumulators) or a.problem.classes != b.problem.classes:
+    if a.problem.accumulators != b.problem.accumulators or a.problem.classes != b.problem.classes:
         raise UsageError(
             f"{a.problem.spec} and {b.problem.spec} measure different things; type two maps with "
             "the same accumulators and classes"
@@ -117,7 +117,8 @@ def check_comparable(a: Shown, b: Shown, anyway: bool) -> None:
 
 def difference(a: Shown, b: Shown) -> Difference:
     """Compare two maps that are comparable, pixel by pixel."""
-    each = {name: _differing(array, b.accumulators[name]) for name, array in a.accumulators.items()}
+    shared = [name for name in a.accumulators if name in b.accumulators]
+    each = {name: _differing(a.accumulators[name], b.accumulators[name]) for name in shared}
     bits: Mask = np.logical_or.reduce(list(each.values()))
     classes = a.classes != b.classes
     names = [entry.name for entry in a.problem.classes]

@@ -67,7 +67,7 @@ def bent(ops: Ops, k: Tree, Du: Array, net: Tree, samples: Tree) -> dict[str, Ar
     Dh = guard(ops, k, Dh, "change")
     bend = ops.add(ops.mul(k["two"], h), ops.mul(sigma, Dh))
     Dq = ops.mul(ops.mul(bend, Dh), k["minus_one"])
-    new = ops.select(near, ops.add(q, ops.mul(sigma, Dq)),
-                     ops.sub(k["one"], ops.mul(far, far)))  # fmt: skip
+    slope = ops.sub(k["top"], ops.mul(far, far))
+    new = ops.select(near, ops.add(q, ops.mul(sigma, Dq)), slope)
     Dq = ops.select(near, Dq, ops.mul(ops.sub(new, q), inverse))
     return {"Dh": Dh, "Dq": Dq, "q": new}

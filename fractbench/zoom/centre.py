@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from fractbench.arithmetic.contract import PERTURBED, arithmetic
 from fractbench.errors import UsageError
-from fractbench.grid import Grid, points
+from fractbench.grid import Grid, NoReferenceError, points
 from fractbench.map import Map
 from fractbench.plan import DOUBT, Plan, check_perturbed
 from fractbench.problems.base import Problem
@@ -70,24 +70,33 @@ def follow(problem: Problem, window: Window, width: Decimal, make: Maker, seed: 
         UsageError: the Problem has no deep zoom, or no row meets the boundary.
     """
     check_perturbed(problem)
-    now, tries = _first(problem, window, make, seed), 0
+    now, back = _first(problem, window, make, seed), 0
     path = [now]
     yield now
     while now.width > width:
-        row = _row(problem, Window.around(now.text, canonical(now.width * 2)), make)
-        found = _pick(row, seed, len(path))
+        found = _next(problem, now, make, f"{seed} {len(path)} {back}", back)
         if found is not None:
             path.append(now := found)
             yield now
             continue
-        tries += 1
-        if tries > BACK or len(path) == 1:
+        back += 1
+        if back > BACK:
             raise UsageError(
                 f"the boundary of {problem.spec} was lost at {now.text}, width {now.width:.1e}; "
-                f"type another --seed than {seed}"
+                f"type another --seed than {seed}, or a larger --width"
             )
-        path.pop()
+        del path[max(1, len(path) - 1 - back // 4) :]
         now = path[-1]
+
+
+def _next(problem: Problem, now: Centre, make: Maker, seed: str, back: int) -> Centre | None:
+    """Return a change in a row about a centre, after going back in another row; None if none."""
+    aside = now.width * (back % 9 - 4 if back else 0) / 4
+    around = f"{canonical(now.x)},{canonical(now.y + aside)}"
+    try:
+        return _pick(_row(problem, Window.around(around, canonical(now.width * 2)), make), seed)
+    except NoReferenceError:
+        return None
 
 
 def _first(problem: Problem, window: Window, make: Maker, seed: int) -> Centre:
@@ -95,7 +104,7 @@ def _first(problem: Problem, window: Window, make: Maker, seed: int) -> Centre:
     for side in SIDES:
         grid = Grid(window, side, side)
         contract = _contract(window.bounds(0), side)
-        found = _pick(make(Plan(problem, grid, arithmetic(contract))), seed, 0)
+        found = _pick(make(Plan(problem, grid, arithmetic(contract))), f"{seed} 0 0")
         if found is not None:
             return found
     raise UsageError(
@@ -113,14 +122,14 @@ def _row(problem: Problem, window: Window, make: Maker) -> Map:
     return make(Plan(problem, Grid(window, POINTS, 1), arithmetic(contract)))
 
 
-def _pick(made: Map, seed: int, depth: int) -> Centre | None:
+def _pick(made: Map, seed: str) -> Centre | None:
     """Return one of the changes of class between two neighbours of which none is in doubt."""
     doubt = made.accumulators.get(DOUBT)
     sure = np.ones(made.converged.shape, bool) if doubt is None else np.asarray(doubt == 0)
     changes = changes_of(made.converged, sure)
     if not len(changes):
         return None
-    row, at = changes[_number(seed, depth) % len(changes)].tolist()
+    row, at = changes[_number(seed) % len(changes)].tolist()
     x, y = (points(*made.grid.window.bounds(axis), count)
             for axis, count in enumerate((made.grid.width, made.grid.height)))  # fmt: skip
     spacing = x[1] - x[0]
@@ -141,6 +150,6 @@ def _decimal(value: Fraction, spacing: Fraction) -> Decimal:
     return quotient.quantize(Decimal(1).scaleb(-digits), context=exact)
 
 
-def _number(seed: int, index: int) -> int:
-    """Return a number that depends on its arguments alone, on every system."""
-    return int.from_bytes(hashlib.sha256(f"{seed} {index}".encode()).digest()[:8], "big")
+def _number(seed: str) -> int:
+    """Return a number that depends on a text alone, on every system."""
+    return int.from_bytes(hashlib.sha256(seed.encode()).digest()[:8], "big")

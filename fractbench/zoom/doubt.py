@@ -10,10 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fractbench.plan import DOUBT
-from fractbench.zoom.kernel import REFERENCES
-
-NOISE = 0.05
-"""The share of pixels whose class one ulp changes above which a picture is noise."""
+from fractbench.zoom.kernel import NOISE, REFERENCES
 
 
 @dataclass(frozen=True)
@@ -21,11 +18,12 @@ class Doubt:
     """Shares of a deep map's pixels.
 
     `flips`: one ulp of the first reference and of the difference changes the class; `unsettled`:
-    so it does beside every reference.
+    so it does beside every reference. `references` is the most that a pixel was trained beside.
     """
 
     flips: float
     unsettled: float
+    references: int
 
     @property
     def noise(self) -> str:
@@ -33,8 +31,8 @@ class Doubt:
         if self.flips <= NOISE:
             return ""
         return (
-            f"this picture is noise: one ulp changes the class of {self.flips:.1%} of its pixels "
-            f"(at most {NOISE:.0%} may be)"
+            f"this picture is noise: the class of {self.flips:.1%} of its pixels hangs on one ulp "
+            f"(at most {NOISE:.0%} may)"
         )
 
 
@@ -43,4 +41,5 @@ def doubt(accumulators: Mapping[str, NDArray[Any]]) -> Doubt | None:
     if DOUBT not in accumulators:
         return None
     counts = accumulators[DOUBT]
-    return Doubt(float(np.mean(counts > 0)), float(np.mean(counts >= REFERENCES)))
+    most = min(int(counts.max()) + 1, REFERENCES)
+    return Doubt(float(np.mean(counts > 0)), float(np.mean(counts >= REFERENCES)), most)

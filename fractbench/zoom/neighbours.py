@@ -2,7 +2,7 @@
 
 The second time every number of the reference and every difference is one ulp off: a pixel whose
 class this changes has lost its meaning, and its class is not to be believed. Nor is it where the
-measure is at its threshold: there all pixels of a window round to one number, and so do their twins.
+measure is at its threshold: there all pixels of a window round to one number, and their twins too.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from fractbench.arithmetic.contract import Arithmetic
 from fractbench.backend import Backend, Device, Tile
 from fractbench.measure import ACCUMULATORS, LAST
 from fractbench.problems.mlp import Mlp
-from fractbench.zoom.levels import BITS
+from fractbench.zoom.levels import BITS, KNOWN, LIMIT
 from fractbench.zoom.orbit import Orbit
 from fractbench.zoom.perturbed import level_of, nudge, perturbed
 from fractbench.zoom.place import differences, scaled
@@ -52,6 +52,7 @@ class Neighbours:
         y = differences(rows, orbit.place.y)
         self.level = level_of(max((abs(d) for d in (*x, *y) if d), default=Fraction(1)))
         self._problem, self.orbit = problem, orbit
+        self._kinked = self.level >= KNOWN and kinked(problem, orbit)
         self._x, self._y = scaled(x, BITS * self.level), scaled(y, BITS * self.level)
         backend, device = maker
         self._kernels = [
@@ -76,7 +77,8 @@ class Neighbours:
         classes = [self._problem.readout(sums)[1] for sums in (out, twin)]
         # Copies, because a framework may lend arrays that must not be written to.
         sums = {name: np.array(out[name]) for name in ACCUMULATORS}
-        return sums, classes[0] != classes[1]
+        changed = classes[0] != classes[1]
+        return sums, changed | undecided(sums["last"], self._problem.steps) | self._kinked
 
     def trajectory(
         self, columns: NDArray[np.int64], rows: NDArray[np.int64]
@@ -84,6 +86,17 @@ class Neighbours:
         """Return the loss of every step, (steps, count)."""
         tile = Tile(0, len(columns), {"x": self._x[columns], "y": self._y[rows]})
         return np.asarray(self._kernels[0].trajectory(tile))
+
+
+def kinked(problem: Mlp, orbit: Orbit) -> bool:
+    """Return whether relu's gate may turn between a reference and its neighbours unseen.
+
+    From level `KNOWN` on sigma counts as 0, so that no gate turns; where the reference passes
+    nearer to 0 than differences of those levels reach, some may.
+    """
+    if problem.activation != "relu":
+        return False
+    return bool(np.abs(orbit.frames["u"]).min() < 2.0 ** (LIMIT - BITS * KNOWN))
 
 
 def undecided(last: NDArray[np.floating], steps: int) -> NDArray[np.bool_]:

@@ -67,7 +67,9 @@ class Perturbed(Problem):
         inverses = tuple(scalar(2.0 ** (BITS * n), fmt) for n in range(KNOWN))
         constants = given["constants"] | {
             "levels": tuple(level), "sigmas": sigmas, "inverses": inverses,
-            "limit": scalar(2**LIMIT, fmt), "band_change": scalar(2.0**CHANGE_BAND, fmt),
+            "limit": scalar(2**LIMIT, fmt),
+            "top": scalar(1 + 2.0**-23 if self.nudged else 1, fmt),
+            "band_change": scalar(2.0**CHANGE_BAND, fmt),
         }  # fmt: skip
         shared = {
             "X": given["shared"]["X"],

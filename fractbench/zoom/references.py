@@ -10,15 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 
-from fractbench.errors import UsageError
-from fractbench.grid import Grid, points
+from fractbench.grid import Grid, NoReferenceError, points
 from fractbench.problems.mlp import Mlp
 from fractbench.zoom.orbit import Orbit
 from fractbench.zoom.place import Place
 from fractbench.zoom.precision import orbit
 
-MOST = 32
-"""Candidates that are tried for one reference."""
+MOST, MORE = 32, 8
+"""Candidates that are tried for the first reference, and for each further one."""
 Say = Callable[[str], None]
 
 
@@ -54,7 +53,7 @@ class References:
         self._problem, self._bits, self._say = problem, bits, say
         self._grid, self._candidates = grid, candidates(grid)
         self._found: list[Orbit] = []
-        self.tried = 0
+        self.tried, self._ended = 0, False
 
     def columns(self) -> list[Fraction]:
         """Return the exact exponents of x."""
@@ -64,24 +63,35 @@ class References:
         """Return the exact exponents of y."""
         return points(*self._grid.window.bounds(1), self._grid.height)
 
-    def __getitem__(self, index: int) -> Orbit:
-        """Return the reference of a number, training candidates until it is found.
+    def first(self) -> Orbit:
+        """Return the first reference.
 
         Raises:
-            UsageError: none of many candidates converges.
+            NoReferenceError: none of many candidates converges.
         """
-        while len(self._found) <= index:
-            self._found.append(self._next())
-        return self._found[index]
+        found = self.get(0)
+        if found is None:
+            raise NoReferenceError(
+                f"none of {MOST} places in the window {self._grid.window.short} converges, so "
+                "a deep zoom has no reference; type another centre, or a wider window"
+            )
+        return found
 
-    def _next(self) -> Orbit:
-        for _ in range(MOST):
+    def get(self, index: int) -> Orbit | None:
+        """Return the reference of a number, training candidates; None if too few converge."""
+        while len(self._found) <= index and not self._ended:
+            found = self._next(MORE if self._found else MOST)
+            if found is None:
+                self._ended = True
+            else:
+                self._found.append(found)
+        return self._found[index] if index < len(self._found) else None
+
+    def _next(self, most: int) -> Orbit | None:
+        for _ in range(most):
             self.tried += 1
             found = orbit(self._problem, next(self._candidates), self._bits)
             if found.converged:
                 self._say(f"reference {len(self._found) + 1}: candidate {self.tried} converges")
                 return found
-        raise UsageError(
-            f"none of {MOST} places in the window {self._grid.window} converges, so there is no "
-            "reference for a deep zoom; type another --center, or a larger --width"
-        )
+        return None

@@ -12,15 +12,19 @@ import fractbench
 from deep_windows import (
     DEEP_RELU,
     DEEP_TANH,
+    DEEPEST,
     DRIFT,
     MINIBATCH,
+    NARROW,
     NARROW_CASES,
     RELU,
     SINGLE,
     SMALL,
+    Case,
     beside,
     direct,
     first_converged,
+    losses,
     whole,
 )
 from fractbench.arithmetic.formats import FLOAT32, FLOAT64
@@ -46,8 +50,9 @@ def truths():
             narrow = case in NARROW_CASES
             found = direct(case, FLOAT64) if narrow else whole(case, BITS + 64)
             assert 0 < found.mean() < 1, "the window holds one class"
-            held[case] = found, orbit(
-                case.problem, first_converged(case, found), 53 if narrow else BITS
+            held[case] = (
+                found,
+                orbit(case.problem, first_converged(case, found), 53 if narrow else BITS),
             )
         return held[case]
 
@@ -77,9 +82,9 @@ def test_classes_at_1e_30_are_those_of_whole_trainings(case, truths):
 def test_the_right_program_passes_what_the_wrong_ones_must_not(case, truths):
     truth, reference = truths(case)
     found, level, left = beside(case, reference)
-    assert np.array_equal(found, truth)
-    assert level > 0
-    assert left.min() < level
+    assert (found == truth).mean() > ALIKE
+    assert left.min() == 0
+    assert level == {NARROW: 0 if case is SMALL else 1, DEEPEST: 5}[case.width]
 
 
 real = {name: getattr(program, name) for name in ("changes", "lowered", "sigma_of", "drawn")}
@@ -133,9 +138,9 @@ WRONG = {
     "linear at 1e-30": (program, "sigma_of", linear, DEEP_RELU),
     "linear at level 0": (program, "sigma_of", linear_at_last, SMALL),
     "no far branch": (program, "changes", never_far, SMALL),
-    "rates stay": (program, "lowered", rates_stay, MINIBATCH),
-    "rates stay at 1e-30": (program, "lowered", rates_stay, DEEP_TANH),
-    "the level stays": (program, "lowered", level_stays, SMALL),
+    "rates stay": (program, "lowered", rates_stay, DRIFT),
+    "the level stays": (program, "lowered", level_stays, RELU),
+    "the level stays at 1e-30": (program, "lowered", level_stays, DEEP_TANH),
     "sigma a level late": (program, "sigma_of", sigma_is_one_level_late, DEEP_TANH),
     "relu never turns": (activation, "relu", relu_that_never_turns, RELU),
     "another minibatch": (program, "drawn", another_batch, MINIBATCH),
@@ -170,9 +175,31 @@ def test_a_reference_that_is_elsewhere_is_caught(case, truths):
     assert (found == truth).mean() < 0.9
 
 
-@pytest.mark.parametrize("name", ["e", "u", "gW"])
+@pytest.mark.parametrize("name", ["h", "q", "d", "v"])
 def test_a_frame_that_is_off_is_caught(name, truths):
-    """A part of the reference is one millionth too large."""
-    truth, reference = truths(SMALL)
-    frames = {**reference.frames, name: reference.frames[name] * np.float32(1 + 1e-3)}
-    assert (beside(SMALL, replace(reference, frames=frames))[0] == truth).mean() < 0.9
+    """A part of the reference is one thousandth too large."""
+    truth, reference = truths(DRIFT)
+    found, _, _ = beside(DRIFT, too_large(reference, name))
+    assert (found == truth).mean() < 0.9
+
+
+def too_large(reference, name):
+    frames = {**reference.frames, name: reference.frames[name] * np.float32(1.001)}
+    return replace(reference, frames=frames)
+
+
+WIDE = Case("tanh:samples=9,seed=1,width=8", "0", "0", "1.5", 4, 12)
+"""Pixels so far apart that their differences are no small ones, where training is tame."""
+
+
+def test_losses_follow_those_of_float64_and_find_a_frame_that_is_off():
+    expected = losses(WIDE)
+    reference = orbit(WIDE.problem, Place(Fraction("0.1"), Fraction("-0.2")), 53)
+    assert off(losses(WIDE, reference), expected) < 1e-5
+    for name in ("e", "h", "q", "d", "v", "gW", "gv"):
+        assert off(losses(WIDE, too_large(reference, name)), expected) > 1e-4, name
+
+
+def off(found, expected):
+    """Return the largest relative error."""
+    return np.max(np.abs(found / expected - 1))

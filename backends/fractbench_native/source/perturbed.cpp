@@ -22,7 +22,7 @@ struct Task {
   int32_t samples, batch, steps, late;
   int32_t offset, early_exit;
   Scales scales;
-  real level, rate_W, rate_v, limit, band_change;
+  real level, rate_W, rate_v, limit, band_change, top;
 };
 
 // Samples of one step by their place: row(k) is that of the k-th.
@@ -81,7 +81,7 @@ struct Trainer {
   }
 
   void step(Group &g, int t, const int64_t *pixels) {
-    Net net{g.w, task.scales, task.band_change, task.v + (int64_t)t * WIDTH,
+    Net net{g.w, task.scales, task.band_change, task.top, task.v + (int64_t)t * WIDTH,
             Levels::of(task.sigmas, g.level), Levels::of(task.inverses, g.level), {}};
     for (int j = 0; j < WIDTH; j++) net.v[j] = net.v_ref[j] + net.sigma * g.w.v[j];
     memset((void *)&sums, 0, sizeof sums);

@@ -13,7 +13,7 @@
 struct Net {
   const Weights &w;
   const Scales &scales;
-  real band_change;
+  real band_change, top;
   const real *v_ref;         // (WIDTH)
   vec sigma, inverse;
   vec v[WIDTH];
@@ -66,7 +66,7 @@ INLINED void bend(const Net &net, const Reference<COUNT> &s, vec *D, vec *q, vec
     Dh = guard(Dh, net.band_change);
     const vec bent = ((real)2 * h + net.sigma * Dh) * Dh * (real)-1;
     vec now = slope + net.sigma * bent;
-    if constexpr (!NEAR) now = select(near(n), now, (real)1 - far * far);
+    if constexpr (!NEAR) now = select(near(n), now, net.top - far * far);
     D[n] = Dh;
     q[n] = now;
     Dq[n] = NEAR ? bent : select(near(n), bent, (now - slope) * net.inverse);
