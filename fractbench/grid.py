@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fractbench.arithmetic.exact import power_of_ten
-from fractbench.arithmetic.formats import Format
+from fractbench.arithmetic.formats import FLOAT32, FLOAT64, Format
 from fractbench.errors import UsageError
 from fractbench.problems.base import Axis, Problem
 from fractbench.window import Window, brief
@@ -78,8 +79,23 @@ class Grid:
                 f"{declared.label}; type a range whose points are 0 or at least 1e-30 in size"
             )
         if np.any(values[1:] <= values[:-1]):
-            raise TooFineError(_too_fine(shown, values, fmt))
+            raise TooFineError(self._too_fine(axis, declared, values, fmt))
         return values
+
+    def _too_fine(
+        self, axis: int, declared: Axis, values: NDArray[np.floating], fmt: Format
+    ) -> str:
+        """Return the sentence; it advises float64 where that is enough."""
+        wider = ""
+        if fmt.name == FLOAT32.name:
+            with suppress(TooFineError):
+                self.values(axis, declared, FLOAT64)
+                wider = "--dtype float64, "
+        return (
+            f"the window range {brief(':'.join(self.window.intervals[axis]))} is finer than "
+            f"{fmt.name} can resolve: {len(values)} pixels share {len(np.unique(values))} distinct "
+            f"values; type {wider}a wider window or a smaller --size"
+        )
 
     def check_range(self, axis: int, declared: Axis) -> None:
         """Refuse a window that leaves an axis.
@@ -125,15 +141,6 @@ def rounded_points(low: Fraction, high: Fraction, count: int, fmt: Format) -> ND
     for k in np.flatnonzero(values != (near + slack).astype(fmt.dtype)):
         values[k] = fmt.round(low + step * int(k))
     return values
-
-
-def _too_fine(shown: str, values: NDArray[np.floating], fmt: Format) -> str:
-    distinct = len(np.unique(values))
-    wider = "--dtype float64, " if fmt.name == "float32" else ""
-    return (
-        f"the window range {shown} is finer than {fmt.name} can resolve: {len(values)} pixels "
-        f"share {distinct} distinct values; type {wider}a wider window or a smaller --size"
-    )
 
 
 def parse_size(text: str, axes: int) -> tuple[int, int]:

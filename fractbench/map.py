@@ -157,7 +157,8 @@ def load(path: str | Path) -> Saved:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         metadata = json.loads(str(arrays.pop("metadata")))
-        schema, digest = str(metadata["schema"]), _recomputed(metadata, arrays)
+        schema = str(metadata["schema"])
+        digest = _recomputed(metadata, arrays) if schema == SCHEMA else ""
     except FileNotFoundError:
         raise UsageError(f"there is no file {os.fspath(path)!r}; type a map's .npz") from None
     except Exception as error:
@@ -167,7 +168,10 @@ def load(path: str | Path) -> Saved:
             "make it anew with fractbench run"
         ) from None
     if schema != SCHEMA:
-        raise UsageError(f"{path.name} has schema {schema!r} and this version reads {SCHEMA}")
+        raise UsageError(
+            f"{path.name} has schema {schema!r} and a map has {SCHEMA}; type a file that "
+            "fractbench run made"
+        )
     if digest != metadata.get("digest"):
         raise UsageError(f"{path.name} does not match its own digest: it was changed or damaged")
     return Saved(metadata, arrays)

@@ -92,7 +92,14 @@ class Request:
             raise UsageError("--center and --width need each other; type both, or --window")
         if self.center is not None and self.width is not None:
             pair = self.center if isinstance(self.center, tuple) else (self.center,)
-            return Window.around(",".join(str(part) for part in pair), str(self.width))
+            window = Window.around(",".join(str(part) for part in pair), str(self.width))
+            if len(window.intervals) != len(chosen.axes):
+                form = "X,Y" if len(chosen.axes) == 2 else "X"
+                raise UsageError(
+                    f"{chosen.name} has {len(chosen.axes)} axes and the centre {self.center} has "
+                    f"{len(window.intervals)}; type --center {form}"
+                )
+            return window
         if self.window is not None:
             return Window.parse(self.window)
         return chosen.view(self.view or "start")

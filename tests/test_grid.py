@@ -94,6 +94,13 @@ def test_finer_than_float64_is_refused():
         Grid(Window.parse("1:1.0000000000000004"), 8, 1).values(0, LINEAR, FLOAT64)
 
 
+def test_float64_is_advised_where_it_is_enough_and_not_where_it_is_too_coarse():
+    for text, advised in (("1:1.0000001", True), ("1:1.00000000000000001", False)):
+        with pytest.raises(UsageError, match="finer than float32") as caught:
+            values(text, 64, LINEAR)
+        assert ("--dtype float64" in str(caught.value)) == advised
+
+
 def test_a_window_too_fine_for_float32_is_one_for_float64():
     window = problem("tanh").views["published"]
     assert len(Grid(window, 4096, 4096).values(0, LOG, FLOAT64)) == 4096

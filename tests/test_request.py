@@ -33,6 +33,12 @@ def test_options_win_over_the_preset():
     assert (plan.grid.width, plan.grid.height, plan.problem.steps) == (7, 5, 3)
 
 
+def test_a_centre_has_as_many_numbers_as_axes():
+    for name, centre, form in (("tanh", "1", "X,Y"), ("quadratic", "1,2", "X")):
+        with pytest.raises(UsageError, match=f"; type --center {form}$"):
+            Request(name, center=centre, width="0.1").plan()
+
+
 def test_an_unknown_preset_is_refused_even_where_it_decides_nothing():
     with pytest.raises(UsageError, match="unknown preset 'qick' \\(did you mean quick\\?\\)"):
         Request("tanh", preset="qick", size=3, steps=2)

@@ -41,21 +41,21 @@ app = typer.Typer(
 )
 for verb in (
     run,
+    find_centre,
+    trace,
     dimension,
+    zoom,
+    plot,
+    diff,
     verify,
     bench,
     roofline,
-    backends,
-    problems,
-    zoom,
-    find_centre,
-    plot,
-    diff,
-    results,
-    submit,
     compare,
     report,
-    trace,
+    results,
+    submit,
+    backends,
+    problems,
 ):
     app.command()(guarded(verb))
 

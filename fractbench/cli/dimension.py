@@ -112,12 +112,14 @@ def _measure(
         done += 1
         say(f"{asked.problem} {what} ({min(done, count)} of {windows})")
 
+    maker = Maker(out, backend, say, _bar)
+    asked = replace(asked, float64=maker.has_float64())
+    for view_asked in frames.views:
+        asked.request(view_asked)  # refuses before a word is said
     windows = "1 window" if count == 1 else f"{count} windows"
     say(f"{asked.problem}: {windows}, {asked.size} pixels; maps are kept in {out}")
     if how == "none":
         say("double resolution is left out: --no-double")
-    maker = Maker(out, backend, say, _bar)
-    asked = replace(asked, float64=maker.has_float64())
     try:
         return study(asked, view, frames, maker, how, seed, finished)
     except KeyboardInterrupt:

@@ -67,6 +67,8 @@ def trace(
     )  # fmt: skip
     if out is not None and Path(out).suffix not in (".npz", ".png"):
         raise UsageError(f"--out {out!r} is no .npz or .png; type --out boundary.npz")
+    if out is not None and Path(out).is_dir():
+        raise UsageError(f"--out {out!r} is a folder; type --out {Path(out) / 'boundary.npz'}")
     folder, proven = Path(out).parent if out else Path("maps"), ""
 
     def before(plan: Plan, with_backend: Backend, device: Device) -> None:
@@ -78,6 +80,9 @@ def trace(
     prepared = ready(request, backend, before=before)
     if note := getattr(prepared.kernel, "note", ""):
         say(note)
+    plan = prepared.plan
+    if rule.step(max(plan.grid.width, plan.grid.height)) == 1:
+        say(f"every pixel is trained: fewer than two to a side of each of {rule.coarse} cells")
     made = traced(prepared, folder, rule, PIXELS if pixels is None else pixels)
     if line := getattr(prepared.kernel, "told", ""):
         say(line)
@@ -172,6 +177,11 @@ def rows(made: Made) -> list[tuple[str, str]]:
         ("window", str(plan.grid.window)),
         ("size", f"{done.width} x {done.height} pixels, {plan.problem.steps} steps"),
         ("made by", f"{made.facts['device']} ({made.facts['kernel']}, {plan.arithmetic.name})"),
+        *(
+            [("precision", f"references of {made.facts['bits']} bits, differences in float32")]
+            if "bits" in made.facts
+            else []
+        ),
         ("rule", f"coarse {done.rule.coarse}, guard {done.rule.guard}"),
         ("trained", f"{done.trained:,} of {full:,} pixels, {done.share:.2%}"),
         ("boundary", f"{done.keys.size:,} blocks of 2 x 2 pixels"),

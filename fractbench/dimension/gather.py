@@ -10,6 +10,7 @@ from fractbench.dimension.frames import Asked
 from fractbench.dimension.maker import Maker
 from fractbench.dimension.nudged import Flips
 from fractbench.map import Map
+from fractbench.plan import DOUBT
 
 Doubling = Literal["auto", "all", "none"]
 """Which frames are made at double resolution too; ``auto``: one window, or a ladder's deepest."""
@@ -72,10 +73,18 @@ def gather(
         made = maker.map(request)
         into.maps.append(made)
         into.flips.append(maker.flips(request, made, seed))
-        finished(f"{view}, {request.dtype}")
+        finished(f"{view}, {kind(made)}")
     places, reason = doubling(len(into.views), how)
     for place in places:
         request = asked.doubled().request(into.views[place])
         into.doubled[place] = maker.map(request)
-        finished(f"{into.views[place]}, {request.dtype}, at double resolution")
+        finished(f"{into.views[place]}, {kind(into.doubled[place])}, at double resolution")
     return reason
+
+
+def kind(made: Map) -> str:
+    """Return the dtype of a map; of a deep one the precision of its references too."""
+    dtype = made.arithmetic.dtype
+    if DOUBT not in made.accumulators:
+        return dtype
+    return f"{dtype} differences from references of {made.made['bits']} bits"

@@ -46,14 +46,13 @@ class Estimate:
 def estimate(
     plan: FilmPlan, wanted: Sequence[Key], maker: Maker, clock: Clock = perf_counter
 ) -> Estimate:
-    """Run a small tile of the first and the last key frame and a second's worth of frames.
+    """Run a small tile of some key frames and a second's worth of frames.
 
-    Nothing stays on the disk. A key frame between the two is taken to cost what the one with its
-    dtype costs, or, where both have it, what lies between them by its place.
+    Nothing stays on the disk. Of the key frames of a dtype, or of the deep ones, the first and the
+    last are tried, and those between are taken to cost what lies between by their place.
     """
-    absent = [index for index, key in enumerate(wanted) if not key.file(plan.work).exists()]
-    cost = _cost(wanted, maker, clock) if absent else (0.0, 0.0)
-    seconds = [_between(wanted, index, cost) for index in absent]
+    absent = [key for key in wanted if not key.file(plan.work).exists()]
+    seconds = _costs(absent, maker, clock)
     each = _frame_seconds(plan, clock)
     pixels = plan.timeline.frames * plan.size**2
     return Estimate(
@@ -63,41 +62,44 @@ def estimate(
         duration=plan.duration,
         seconds_of_keys=sum(seconds),
         seconds_of_frames=each * plan.timeline.frames,
-        bytes_of_keys=sum(_bytes(wanted[index]) for index in absent),
+        bytes_of_keys=sum(_bytes(key) for key in absent),
         bytes_of_film=int(pixels * BITS[plan.out.suffix] / 8),
     )
 
 
-def _cost(wanted: Sequence[Key], maker: Maker, clock: Clock) -> tuple[float, float]:
-    """Return the seconds that the first and the last key frame take."""
-    return _seconds(wanted[0], maker, clock), _seconds(wanted[-1], maker, clock)
+def _costs(absent: Sequence[Key], maker: Maker, clock: Clock) -> list[float]:
+    """Return the seconds of every key frame that is not there, those of one dtype together."""
+    seconds: list[float] = []
+    for dtype in dict.fromkeys(key.dtype for key in absent):
+        same = [key for key in absent if key.dtype == dtype]
+        places = sorted({0, len(same) - 1})
+        tried = [_seconds(same[place], maker, clock) for place in places]
+        seconds += np.interp(range(len(same)), places, tried).tolist()
+    return seconds
 
 
 def _seconds(key: Key, maker: Maker, clock: Clock) -> float:
-    """Return a key frame's seconds, from pixels spread over it; the first, unwarmed, tile apart."""
+    """Return a key frame's seconds, from pixels spread over it, once its kernel is warm.
+
+    References belong to one deep window, so that what they take is a part of it.
+    """
+    begun = clock()
     prepared, total = maker.prepared(key), key.side**2
     count = min(CALIBRATION_PIXELS, total)
     random = np.random.Generator(np.random.Philox(SEED))
     flat = np.sort(random.choice(total, count, replace=False))
     tile = prepared.plan.gather(flat)
     prepared.kernel.run(tile)
+    once = clock() - begun if key.dtype is None else 0.0
     begun = clock()
     prepared.kernel.run(tile)
-    return (clock() - begun) * total / count
-
-
-def _between(wanted: Sequence[Key], index: int, cost: tuple[float, float]) -> float:
-    first, last = wanted[0].dtype, wanted[-1].dtype
-    if first != last:
-        return cost[1] if wanted[index].dtype == last else cost[0]
-    share = index / max(len(wanted) - 1, 1)
-    return cost[0] + (cost[1] - cost[0]) * share
+    return once + (clock() - begun) * total / count
 
 
 def _bytes(key: Key) -> int:
     """Return a file's bytes without compression: accumulators and value, and a byte of class."""
     width = 8 if key.dtype == "float64" else 4
-    return key.side**2 * ((len(key.problem.accumulators) + 1) * width + 1)
+    return key.side**2 * ((len(key.request.plan().accumulators) + 1) * width + 1)
 
 
 def _frame_seconds(plan: FilmPlan, clock: Clock) -> float:

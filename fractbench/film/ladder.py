@@ -62,8 +62,9 @@ def _target(
         raise UsageError("--to and --width need each other; type both, or --view")
     if to is not None and width is not None:
         extent = decimal(width, "--width takes a number above 0")
-        if len(Window.around(to, width).intervals) != 2:
+        if to.count(",") != 1:
             raise UsageError(f"{to!r} is no centre of a film; type --to X,Y")
+        Window.around(to, width)
         return to, extent
     if view is None and "published" not in problem.views:
         raise UsageError(f"{problem.name} has no published ladder; {_FORM}")

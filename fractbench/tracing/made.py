@@ -34,7 +34,7 @@ class Made:
         probes: untrained pixels, everywhere and near the boundary; nothing if not asked for.
         seconds: what tracing took, without preparing and without probes.
         fresh: pixels trained by this run; the others are an earlier one's.
-        facts: backend, device, kernel and versions.
+        facts: backend, device, kernel and versions; of a deep zoom its references' `bits` too.
     """
 
     plan: Plan
@@ -103,7 +103,8 @@ def make(
         progress: is told of trained pixels.
         report: is told of finished levels.
     """
-    plan, facts = prepared.plan, prepared.made()
+    plan = prepared.plan
+    facts = {**prepared.made(), **getattr(prepared.kernel, "facts", {})}
     with kept(plan, prepared.kernel, folder, facts) as ledger:
         trainer = Trainer(plan, prepared.kernel, ledger, progress)
         begun = perf_counter()

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
+from pathlib import Path
 
 import pytest
 
+from deep_windows import SMALL
 from fakes import HostBackend, register
 from fractbench.cli import run_app
 from fractbench.kernel import OpsKernel
@@ -39,6 +42,34 @@ def test_json_holds_the_same(capsys, tmp_path):
     assert found["trained_share"] == found["trained_pixels"] / 8100
     assert found["files"] == {"npz": "b.npz"}
     assert [path.name for path in tmp_path.iterdir()] == ["b.npz"]
+
+
+def test_a_map_with_fewer_pixels_than_coarse_cells_is_trained_whole_and_that_is_said(capsys):
+    assert run_app([*WORDS[:-4], "--probes", "20"]) == 0
+    out, err = capsys.readouterr()
+    assert "every pixel is trained: fewer than two to a side of each of 256 cells\n" in err
+    assert "8,100 of 8,100 pixels, 100.00%" in out
+
+
+def test_a_deep_window_names_the_precision_of_its_references(capsys, monkeypatch):
+    monkeypatch.setattr(sys.modules["fractbench.cli.trace"], "prove", lambda *_, **__: "proven")
+    words = f"trace {SMALL.name} --backend numpy --size 6 --steps 60 --window {SMALL.window}"
+    assert run_app([*words.split(), "--probes", "0"]) == 0
+    out, err = capsys.readouterr()
+    assert "precision  references of 53 bits, differences in float32\n" in out
+    assert "perturbed-float32-1:sha256:" in out
+    assert "one ulp changes the class of" in err
+
+
+def test_a_boundary_is_no_map(capsys):
+    assert run_app([*WORDS, "--out", "b.npz"]) == 0
+    capsys.readouterr()
+    for words in (["plot", "b.npz"], ["diff", "b.npz", "b.npz"]):
+        assert run_app(words) == 2
+        assert capsys.readouterr().err == (
+            "fractbench: b.npz has schema 'fractbench.trace/1' and a map has fractbench.map/1; "
+            "type a file that fractbench run made\n"
+        )
 
 
 def test_an_interrupt_ends_in_a_sentence_and_the_same_command_goes_on(capsys, monkeypatch):
@@ -84,11 +115,13 @@ def test_a_device_with_wrong_bits_is_a_mismatch(capsys, monkeypatch, tmp_path):
         ("tanh --guard x", "--guard 'x' is no integer"),
         ("tanh --probes -1", "--probes -1 is not allowed"),
         ("tanh --out map.jpg", "--out 'map.jpg' is no .npz or .png"),
+        ("tanh --out folder.npz", "--out 'folder.npz' is a folder; type --out folder.npz/boundary"),
         ("mandelbrot --center 0,1 --width 1e-9", "type --dtype float64"),
         ("tahn", "did you mean tanh?"),
     ],
 )
 def test_bad_input_is_one_sentence(capsys, words, sentence):
+    Path("folder.npz").mkdir()
     assert run_app(["trace", *words.split(), "--backend", "numpy"]) == 2
     out, err = capsys.readouterr()
     assert sentence in err
