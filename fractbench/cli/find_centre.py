@@ -27,9 +27,11 @@ def find_centre(
     problem: Annotated[str, typer.Argument(help="a network's name, or name:option=value")],
     width: Annotated[str, typer.Option(help="decades to reach, e.g. 1e-25")] = "1e-12",
     seed: Annotated[str, typer.Option(help="of the path inward; draws: name:seed=N")] = "0",
-    view: Annotated[str | None, typer.Option(help="where to begin: start, published")] = None,
+    view: Annotated[
+        str | None, typer.Option(help="where to begin: start (the default), published")
+    ] = None,
     window: Annotated[str | None, typer.Option(help="where to begin: X0:X1,Y0:Y1")] = None,
-    steps: Annotated[str | None, typer.Option(help="training steps")] = None,
+    steps: Annotated[str | None, typer.Option(help="training steps; the problem's own")] = None,
     backend: Annotated[str | None, typer.Option(help="B or B:DEVICE, e.g. native")] = None,
     format: Annotated[str, typer.Option(help="table or json")] = "table",
 ) -> None:

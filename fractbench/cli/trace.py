@@ -37,21 +37,23 @@ def trace(
     backend: Annotated[str | None, typer.Option(help="B or B:DEVICE, e.g. native")] = None,
     dtype: Annotated[str, typer.Option(help="float32 or float64")] = "float32",
     size: Annotated[str, typer.Option(help="2048 or 2048x1024 pixels, to 65536")] = "2048",
-    steps: Annotated[str | None, typer.Option(help="training steps")] = None,
-    view: Annotated[str | None, typer.Option(help="start, published, published:K")] = None,
+    steps: Annotated[str | None, typer.Option(help="training steps; the problem's own")] = None,
+    view: Annotated[
+        str | None, typer.Option(help="start (the default), published, published:K")
+    ] = None,
     window: Annotated[
         str | None, typer.Option(help="X0:X1,Y0:Y1; exponents of ten on log axes")
     ] = None,
     center: Annotated[str | None, typer.Option("--center", "--centre", help="X,Y")] = None,
     width: Annotated[str | None, typer.Option(help="of the window about --center")] = None,
     coarse: Annotated[
-        str | None, typer.Option(help="cells of the coarse lattice along the longer side")
+        str | None, typer.Option(help="cells of the coarse lattice along the longer side (256)")
     ] = None,
-    guard: Annotated[str | None, typer.Option(help="cells refined around a mixed one")] = None,
+    guard: Annotated[str | None, typer.Option(help="cells refined around a mixed one (2)")] = None,
     probes: Annotated[
-        str | None, typer.Option(help="untrained pixels trained as a check, of two kinds")
+        str | None, typer.Option(help="untrained pixels trained as a check, of two kinds (2048)")
     ] = None,
-    out: Annotated[str | None, typer.Option(help="FILE.npz or FILE.png")] = None,
+    out: Annotated[str | None, typer.Option(help="FILE.npz or FILE.png; both, in maps")] = None,
     format: Annotated[str, typer.Option(help="table or json")] = "table",
 ) -> None:
     """Trace the boundary of a large map: refine only where the class changes."""

@@ -30,10 +30,11 @@ def zoom(
     to: Annotated[str | None, typer.Option(help="centre of the last frame, X,Y")] = None,
     width: Annotated[str | None, typer.Option(help="of the last frame about --to")] = None,
     view: Annotated[
-        str | None, typer.Option(help="or a named window: published, published:K")
+        str | None, typer.Option(help="or a named window: published (the default), published:K")
     ] = None,
     decades: Annotated[
-        str | None, typer.Option(help="how much wider the first frame is than the last")
+        str | None,
+        typer.Option(help="how much wider the first frame is than the last; as wide as the start"),
     ] = None,
     frames_per_doubling: Annotated[str, typer.Option(help="frames while the width halves")] = "45",
     size: Annotated[str, typer.Option(help="pixels on each side, even")] = "256",
@@ -41,7 +42,7 @@ def zoom(
     backend: Annotated[str | None, typer.Option(help="B or B:DEVICE, e.g. native")] = None,
     fps: Annotated[str, typer.Option(help="frames a second")] = "30",
     out: Annotated[str, typer.Option("--out", "-o", help=".mp4, .webm or .gif")] = "film.mp4",
-    poster: Annotated[str | None, typer.Option(help="a .png of the last frame")] = None,
+    poster: Annotated[str | None, typer.Option(help="a .png of the last frame, if told")] = None,
     work: Annotated[str, typer.Option(help="folder that keeps the key frames")] = "maps/keys",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="tell what it takes")] = False,
     format: Annotated[str, typer.Option(help="table or json")] = "table",
