@@ -9,6 +9,7 @@ import typer
 
 from fractbench.api import Prepared
 from fractbench.backend import Backend, Device
+from fractbench.choice import for_precision
 from fractbench.cli.show import Format, form, print_json, print_pairs, say, whole
 from fractbench.errors import StoppedError, UsageError
 from fractbench.kernels import kernel_of
@@ -32,7 +33,9 @@ def find_centre(
     ] = None,
     window: Annotated[str | None, typer.Option(help="where to begin: X0:X1,Y0:Y1")] = None,
     steps: Annotated[str | None, typer.Option(help="training steps; the problem's own")] = None,
-    backend: Annotated[str | None, typer.Option(help="B or B:DEVICE, e.g. native")] = None,
+    backend: Annotated[
+        str | None, typer.Option(help="B or B:DEVICE; native if it works here")
+    ] = None,
     format: Annotated[str, typer.Option(help="table or json")] = "table",
 ) -> None:
     """Follow the boundary inward and print a centre for run --center."""
@@ -41,7 +44,7 @@ def find_centre(
     request = Request(problem=problem, preset="paper", size=2, steps=whole(steps, "--steps"),
                       view=view, window=window)  # fmt: skip
     plan = request.plan()
-    target, device = select(backend)
+    target, device = select(for_precision(backend))
     rows = Rows(target, device)
     found: Centre | None = None
     try:

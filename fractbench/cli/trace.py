@@ -14,6 +14,7 @@ import typer
 
 from fractbench.api import Prepared
 from fractbench.backend import Backend, Device
+from fractbench.choice import for_many_pixels
 from fractbench.cli.show import Format, form, print_json, print_pairs, say, whole
 from fractbench.errors import StoppedError, UsageError
 from fractbench.execute import Progress
@@ -34,7 +35,9 @@ MISMATCH = 3
 
 def trace(
     problem: Annotated[str, typer.Argument(help="a name, or name:option=value,...")],
-    backend: Annotated[str | None, typer.Option(help="B or B:DEVICE, e.g. native")] = None,
+    backend: Annotated[
+        str | None, typer.Option(help="B or B:DEVICE; MLX on a GPU, else native if it works here")
+    ] = None,
     dtype: Annotated[str, typer.Option(help="float32 or float64")] = "float32",
     size: Annotated[str, typer.Option(help="2048 or 2048x1024 pixels, to 65536")] = "2048",
     steps: Annotated[str | None, typer.Option(help="training steps; the problem's own")] = None,
@@ -79,7 +82,7 @@ def trace(
         say(f"{plan.problem.spec}: {plan.problem.title}; {plan.problem.steps} steps on {device}")
         proven = prove(with_backend, device, say, arithmetic=plan.arithmetic)
 
-    prepared = ready(request, backend, before=before)
+    prepared = ready(request, for_many_pixels(backend), before=before)
     if note := getattr(prepared.kernel, "note", ""):
         say(note)
     plan = prepared.plan

@@ -39,7 +39,9 @@ def zoom(
     frames_per_doubling: Annotated[str, typer.Option(help="frames while the width halves")] = "45",
     size: Annotated[str, typer.Option(help="pixels on each side, even")] = "256",
     steps: Annotated[str | None, typer.Option(help="training steps; the problem's own")] = None,
-    backend: Annotated[str | None, typer.Option(help="B or B:DEVICE, e.g. native")] = None,
+    backend: Annotated[
+        str | None, typer.Option(help="B or B:DEVICE; MLX on a GPU, else native if it works here")
+    ] = None,
     fps: Annotated[str, typer.Option(help="frames a second")] = "30",
     out: Annotated[str, typer.Option("--out", "-o", help=".mp4, .webm or .gif")] = "film.mp4",
     poster: Annotated[str | None, typer.Option(help="a .png of the last frame, if told")] = None,

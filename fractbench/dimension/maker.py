@@ -14,6 +14,7 @@ from fractbench.api import Prepared, prepare
 from fractbench.arithmetic.contract import Arithmetic
 from fractbench.arithmetic.formats import FLOAT64
 from fractbench.backend import Backend, Device
+from fractbench.choice import for_precision
 from fractbench.dimension.nudged import Flips, flips, sample_size
 from fractbench.errors import UsageError
 from fractbench.execute import Progress, silent
@@ -22,10 +23,9 @@ from fractbench.map import Map, load
 from fractbench.plan import DOUBT, Plan
 from fractbench.problems.base import Problem
 from fractbench.proof import prove
-from fractbench.registry import points, select, status
+from fractbench.registry import select
 from fractbench.request import Request
 
-FAST = "native"
 Say = Callable[[str], None]
 Bar = Callable[[Plan], AbstractContextManager[Progress]]
 
@@ -33,13 +33,6 @@ Bar = Callable[[Plan], AbstractContextManager[Progress]]
 def no_bar(plan: Plan) -> AbstractContextManager[Progress]:
     """Show no progress."""
     return nullcontext(silent)
-
-
-def preferred(backend: str | None) -> str | None:
-    """Return what was asked for, else the fast CPU backend where it works."""
-    if backend is None and FAST in points() and status(FAST).available:
-        return FAST
-    return backend
 
 
 @dataclass
@@ -63,7 +56,7 @@ class Maker:
         Raises:
             FractbenchError: the backend or the device is unknown or cannot be used here.
         """
-        backend, device = select(preferred(self.backend))
+        backend, device = select(for_precision(self.backend))
         return FLOAT64.name in backend.formats(device)
 
     def map(self, request: Request) -> Map:
@@ -129,7 +122,7 @@ class Maker:
         if key in self._held:
             held = self._held[key]
             return Prepared(plan, held.backend, held.device, held.kernel, held.seconds)
-        ready = prepare(request, preferred(self.backend), ready=self._prove)
+        ready = prepare(request, for_precision(self.backend), ready=self._prove)
         if note := getattr(ready.kernel, "note", ""):
             self.say(note)
         if not plan.perturbed:

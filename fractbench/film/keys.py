@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fractbench.arithmetic.contract import Arithmetic
 from fractbench.arithmetic.formats import FLOAT32, FLOAT64, Format
@@ -112,7 +113,13 @@ def _units_apart(key: Key, fmt: Format) -> float:
         axes = [grid.values(index, axis, fmt) for index, axis in enumerate(key.problem.axes)]
     except UsageError:
         return 0.0
-    return min(float(np.min(np.diff(v) / np.spacing(np.abs(v[1:])))) for v in axes)
+    return min(_least_ulps(v) for v in axes)
+
+
+def _least_ulps(values: NDArray[np.floating]) -> float:
+    """Return the least distance of neighbours in ulps; at 0, whose ulp is tiny, in its own."""
+    apart = np.diff(values)
+    return float(np.min(apart / np.spacing(np.maximum(np.abs(values[1:]), apart))))
 
 
 def _offered(key: Key, backend: Backend, device: Device) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
+from fractbench.choice import for_many_pixels
 from fractbench.execute import Progress, silent
 from fractbench.film.aside import check_folder, check_place
 from fractbench.film.estimate import Estimate, estimate
@@ -66,7 +67,8 @@ def make_film(request: FilmRequest, backend: str | None = None, watch: Watch = Q
 
     Args:
         request: what to film.
-        backend: ``"native"``, ``"torch:cuda:0"``, ...; MLX if it works here, else NumPy.
+        backend: ``"native"``, ``"torch:cuda:0"``, ...; None takes MLX on a GPU, else native where
+            it works.
         watch: what is told of the work.
 
     Raises:
@@ -74,7 +76,7 @@ def make_film(request: FilmRequest, backend: str | None = None, watch: Watch = Q
         BackendUnavailableError: the backend or the film extra cannot be used here.
         FractbenchError: something cannot be kept; what is finished is safe in the work folder.
     """
-    plan = request.plan()
+    plan, backend = request.plan(), for_many_pixels(backend)
     chosen, device = select(backend)
     wanted = keys(plan.problem, plan.windows, plan.size, chosen, device)
     check_keys(wanted, chosen, device)
@@ -101,7 +103,7 @@ def estimate_film(request: FilmRequest, backend: str | None = None) -> Estimate:
         UsageError: something asked for is not allowed.
         BackendUnavailableError: the backend or the film extra cannot be used here.
     """
-    plan = request.plan()
+    plan, backend = request.plan(), for_many_pixels(backend)
     chosen, device = select(backend)
     wanted = keys(plan.problem, plan.windows, plan.size, chosen, device)
     check_keys(wanted, chosen, device)

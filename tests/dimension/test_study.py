@@ -10,7 +10,7 @@ import pytest
 from fakes import HostBackend, register
 from fractbench.dimension.frames import Asked
 from fractbench.dimension.gather import DEEPEST, NOT_DOUBLED, Frames, doubling, gather
-from fractbench.dimension.maker import Maker, preferred
+from fractbench.dimension.maker import Maker
 from fractbench.dimension.result import DimensionResult
 from fractbench.dimension.study import boundary_of, study
 from fractbench.map import load
@@ -154,14 +154,6 @@ def test_a_device_without_float64_is_asked_for_float32_alone(maker):
     assert not maker().has_float64()
     assert Asked("tanh", 64).request("published").dtype == "float64"
     assert Asked("tanh", 64, float64=False).request("published").dtype == "float32"
-
-
-def test_native_is_preferred_where_it_works(monkeypatch):
-    register(monkeypatch, ("native", HostBackend()))
-    assert preferred(None) == "native"
-    assert preferred("numpy") == "numpy"
-    register(monkeypatch, ("host", HostBackend()))
-    assert preferred(None) is None
 
 
 def test_a_wrong_device_is_remembered(maker, monkeypatch):
