@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import math
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -16,13 +15,21 @@ ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
-def tool():
-    path = ROOT / "tools" / "prove_lines.py"
-    spec = importlib.util.spec_from_file_location("prove_lines", path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["prove_lines"] = module
-    spec.loader.exec_module(module)
-    return module
+def tools():
+    """Return a way to import a module of the program."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(ROOT / "tools"))
+        yield importlib.import_module
+
+
+@pytest.fixture(scope="module")
+def tool(tools):
+    return tools("lines_measured")
+
+
+@pytest.fixture(scope="module")
+def page(tools):
+    return tools("lines_page")
 
 
 def whole(kind, points):
@@ -93,21 +100,21 @@ def test_redrawn_starts_look_like_noise_and_fixed_ones_do_not(tool):
     assert found.agreement > 0.99
 
 
-def test_the_verdict_is_of_the_way_that_alone_meets_the_published_mean(tool):
-    redrawn = tool.verdict({"multiplicative": tool.Starts((0.87, 0.89), (0.995, 1.003), 1.0)})
-    fixed = tool.verdict({"multiplicative": tool.Starts((0.995, 1.003), (0.87, 0.89), 1.0)})
-    neither = tool.verdict({"additive": tool.Starts((0.95, 0.99), (0.98, 1.02), 1.0)})
+def test_the_verdict_is_of_the_way_that_alone_meets_the_published_mean(tool, page):
+    redrawn = page.verdict({"multiplicative": tool.Starts((0.87, 0.89), (0.995, 1.003), 1.0)})
+    fixed = page.verdict({"multiplicative": tool.Starts((0.995, 1.003), (0.87, 0.89), 1.0)})
+    neither = page.verdict({"additive": tool.Starts((0.95, 0.99), (0.98, 1.02), 1.0)})
     assert "only x0 redrawn meets" in redrawn
     assert "only x0 fixed meets" in fixed
     assert "too close to tell" in neither
 
 
-def test_the_page_and_the_picture(tool, tmp_path):
+def test_the_page_and_the_picture(tool, page, tmp_path):
     cells = tool.transition(2, 8)
     begun = {kind: tool.starts(kind, 2, 12) for kind in tool.KINDS}
-    tool.draw(cells, tmp_path / "pictures" / "grid.png")
+    page.draw(cells, tmp_path / "pictures" / "grid.png")
     assert (tmp_path / "pictures" / "grid.png").read_bytes().startswith(b"\x89PNG")
-    text = tool.page(tool.dimensions(12), cells, begun, 8, 12)
+    text = page.page(tool.dimensions(12), cells, begun, 8, 12)
     assert "python tools/prove_lines.py --power 12 --grid 2 --grid-power 8" in text
     assert "| multiplicative | 0.8375 ± 0.0042 |" in text
     assert "4,097 learning rates" in text
