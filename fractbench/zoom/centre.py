@@ -25,6 +25,7 @@ from fractbench.map import Map
 from fractbench.plan import DOUBT, Plan, check_perturbed
 from fractbench.problems.base import Problem
 from fractbench.window import Window, canonical
+from fractbench.zoom.kernel import NOISE
 
 POINTS = 1025
 COARSE = Fraction(1, 1 << 17)
@@ -123,9 +124,14 @@ def _row(problem: Problem, window: Window, make: Maker) -> Map:
 
 
 def _pick(made: Map, seed: str) -> Centre | None:
-    """Return one of the changes of class between two neighbours of which none is in doubt."""
+    """Return one of the changes of class between two neighbours of which none is in doubt.
+
+    Where a whole row is noise there is none: what looks sure there is chance.
+    """
     doubt = made.accumulators.get(DOUBT)
     sure = np.ones(made.converged.shape, bool) if doubt is None else np.asarray(doubt == 0)
+    if np.mean(~sure) > NOISE:
+        return None
     changes = changes_of(made.converged, sure)
     if not len(changes):
         return None

@@ -75,9 +75,22 @@ def test_the_seed_chooses_and_chooses_the_same_again():
 
 
 def test_a_change_in_doubt_is_not_followed():
-    make = Scripted(EDGES, doubt=lambda x, y: x > 0)
+    """One pixel of 33 is in doubt, beside one of three changes: 3 %, which is no noise yet."""
+    make = Scripted(EDGES, doubt=lambda x, y: 0 < HERE - x <= Fraction(1, 4))
     for seed in range(6):
-        assert abs(Fraction(path(make, seed=seed)[-1].x) - EDGES[1]) < Fraction(1, 10**29)
+        assert abs(Fraction(path(make, seed=seed)[-1].x) - HERE) > 1
+
+
+def test_a_row_that_is_noise_is_left():
+    """Deep rows at the first row's own y are in doubt, but for the pixels beside the edge."""
+    first = Fraction(path(Scripted())[0].y)
+
+    def doubt(x, y):
+        return abs(y - first) < Fraction(1, 10**9) and Fraction(1, 10**11) < abs(x - HERE) < 1e-9
+
+    found = path(Scripted(doubt=doubt))
+    assert found[-1].width <= Decimal("1e-30")
+    assert abs(Fraction(found[-1].y) - first) >= Fraction(1, 10**9)
 
 
 def test_where_a_row_meets_nothing_it_goes_back_and_looks_beside():
