@@ -13,7 +13,7 @@ from fractbench.backend import Tile
 from fractbench.measure import LAST
 from fractbench.problems.mlp_draws import BATCH
 from fractbench.tree import Tree
-from fractbench.zoom.levels import KNOWN, MOST_AT_ONCE
+from fractbench.zoom.levels import KNOWN, inverses_of
 from fractbench.zoom.perturbed import Perturbed
 from fractbench_native.compiler import Compiler
 from fractbench_native.kernel import FusedKernel, filled
@@ -49,7 +49,8 @@ class PerturbedKernel(FusedKernel):
         base = problem.base
         super().__init__(problem.steps, arithmetic, early_exit, COST * base.cost)
         chosen = {"WIDTH": base.width, "ACTIVATION": ACTIVATIONS[base.activation],
-                  "BATCH": int(base.minibatch), "KNOWN": KNOWN, "AT_ONCE": MOST_AT_ONCE,
+                  "BATCH": int(base.minibatch), "KNOWN": KNOWN,
+                  "INVERSES": inverses_of(base.activation),
                   **(defines or {})}  # fmt: skip
         self._library = library("perturbed", arithmetic, chosen, using)
         self._base = base

@@ -31,13 +31,17 @@ def changes(
 
 
 def relu(ops: Ops, k: Tree, Du: Array, net: Tree, samples: Tree) -> dict[str, Array]:
-    """Return the changes of max(u, 0) by cases; where the sign turns, 1/sigma is at most 2**48."""
+    """Return the changes of max(u, 0) by cases; all in units of sigma, as far as 1/sigma is known.
+
+    Where it is not, no gate turns.
+    """
     u, q, inverse = samples["u"], samples["q"], net["inverse"]
-    on = ops.less(k["zero"], ops.add(u, ops.mul(net["sigma"], Du)))
     was = ops.less(k["zero"], q)
     step = ops.mul(u, inverse)
+    whole = ops.add(Du, step)
+    on = ops.less(k["zero"], ops.select(ops.less(k["zero"], inverse), whole, u))
     left = ops.select(was, ops.sub(k["zero"], step), k["zero"])
-    Dh = ops.select(on, ops.select(was, Du, ops.add(Du, step)), left)
+    Dh = ops.select(on, ops.select(was, Du, whole), left)
     Dh = ops.select(ops.equal(Du, Du), Dh, Du)  # NaN is not below 0, it is NaN
     new = ops.select(on, k["one"], ops.mul(q, k["zero"]))
     Dq = ops.mul(ops.sub(new, q), inverse)

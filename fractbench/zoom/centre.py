@@ -34,6 +34,8 @@ SIDES = (33, 65, 129)
 """The map of the first round; a finer one where no row of it meets the boundary."""
 BACK = 24
 """Times that a round may go back to a wider window."""
+AFRESH = 4
+"""Every so many times it goes back to the first map, and begins at another change there."""
 Maker = Callable[[Plan], Map]
 
 
@@ -71,7 +73,7 @@ def follow(problem: Problem, window: Window, width: Decimal, make: Maker, seed: 
         UsageError: the Problem has no deep zoom, or no row meets the boundary.
     """
     check_perturbed(problem)
-    now, back = _first(problem, window, make, seed), 0
+    now, back = _first(problem, window, make, f"{seed} 0 0"), 0
     path = [now]
     yield now
     while now.width > width:
@@ -86,7 +88,10 @@ def follow(problem: Problem, window: Window, width: Decimal, make: Maker, seed: 
                 f"the boundary of {problem.spec} was lost at {now.text}, width {now.width:.1e}; "
                 f"type another --seed than {seed}, or a larger --width"
             )
-        del path[max(1, len(path) - 1 - back // 4) :]
+        if back % AFRESH == 0:
+            path = [_first(problem, window, make, f"{seed} 0 {back}")]
+        else:
+            del path[max(1, len(path) - 1 - back // AFRESH) :]
         now = path[-1]
 
 
@@ -100,12 +105,12 @@ def _next(problem: Problem, now: Centre, make: Maker, seed: str, back: int) -> C
         return None
 
 
-def _first(problem: Problem, window: Window, make: Maker, seed: int) -> Centre:
+def _first(problem: Problem, window: Window, make: Maker, seed: str) -> Centre:
     """Return a change of class between two neighbours of a row of a small map."""
     for side in SIDES:
         grid = Grid(window, side, side)
         contract = _contract(window.bounds(0), side)
-        found = _pick(make(Plan(problem, grid, arithmetic(contract))), f"{seed} 0 0")
+        found = _pick(make(Plan(problem, grid, arithmetic(contract))), seed)
         if found is not None:
             return found
     raise UsageError(

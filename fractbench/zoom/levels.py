@@ -6,6 +6,7 @@ import math
 
 from fractbench.arithmetic.guard import guard
 from fractbench.arithmetic.ops import Array, Ops
+from fractbench.problems.network import Activation
 from fractbench.tree import Tree
 
 BITS = 16
@@ -13,19 +14,26 @@ BITS = 16
 KNOWN = 4
 """From this level on sigma counts as 0: what it multiplies is below 2**-52 of what it is added
 to."""
+GATES = 7
+"""From this level on no gate of relu turns. Before it one may, however small the difference: that
+changes the slope by 1, which is 1/sigma in units of the difference, 2**96 at most."""
 LIMIT = 12
 """A difference that exceeds 2**12 goes down by levels, to above 2**-4."""
-MOST_AT_ONCE = 3
-"""Levels that one step may bring: a factor of 2**48."""
+
+
+def inverses_of(activation: Activation) -> int:
+    """Return from which level on 1/sigma counts as 0; one step brings a level less at most."""
+    return GATES if activation == "relu" else KNOWN
 
 
 def sigma_of(ops: Ops, k: Tree, level: Array) -> tuple[Array, Array]:
-    """Return sigma and 1/sigma of every pixel; both 0 from level `KNOWN` on."""
+    """Return sigma and 1/sigma of every pixel, each 0 from some level on."""
     sigma, inverse = k["zero"], k["zero"]
-    for n in range(KNOWN):
+    for n, number in enumerate(k["inverses"]):
         here = ops.equal(level, k["levels"][n])
-        sigma = ops.select(here, k["sigmas"][n], sigma)
-        inverse = ops.select(here, k["inverses"][n], inverse)
+        if n < KNOWN:
+            sigma = ops.select(here, k["sigmas"][n], sigma)
+        inverse = ops.select(here, number, inverse)
     return sigma, inverse
 
 
@@ -37,7 +45,7 @@ def lowered(ops: Ops, k: Tree, state: Tree) -> dict[str, Array]:
         largest(ops, state["W"]),
     )
     level, factor = state["level"], k["one"]
-    for _ in range(MOST_AT_ONCE):
+    for _ in range(len(k["inverses"]) - 1):
         down = ops.select(ops.less(k["zero"], level), size, k["zero"])
         beyond = ops.less(k["limit"], down)
         factor = ops.select(beyond, ops.mul(factor, k["sigmas"][1]), factor)

@@ -17,7 +17,7 @@ from fractbench.arithmetic.contract import Arithmetic
 from fractbench.backend import Backend, Device, Tile
 from fractbench.measure import ACCUMULATORS, LAST
 from fractbench.problems.mlp import Mlp
-from fractbench.zoom.levels import BITS, KNOWN, LIMIT
+from fractbench.zoom.levels import BITS, GATES, LIMIT
 from fractbench.zoom.orbit import Orbit
 from fractbench.zoom.perturbed import level_of, nudge, perturbed
 from fractbench.zoom.place import differences, scaled
@@ -52,7 +52,7 @@ class Neighbours:
         y = differences(rows, orbit.place.y)
         self.level = level_of(max((abs(d) for d in (*x, *y) if d), default=Fraction(1)))
         self._problem, self.orbit = problem, orbit
-        self._kinked = self.level >= KNOWN and kinked(problem, orbit)
+        self._kinked = self.level >= GATES and kinked(problem, orbit)
         self._x, self._y = scaled(x, BITS * self.level), scaled(y, BITS * self.level)
         backend, device = maker
         self._kernels = [
@@ -91,12 +91,12 @@ class Neighbours:
 def kinked(problem: Mlp, orbit: Orbit) -> bool:
     """Return whether relu's gate may turn between a reference and its neighbours unseen.
 
-    From level `KNOWN` on sigma counts as 0, so that no gate turns; where the reference passes
-    nearer to 0 than differences of those levels reach, some may.
+    From level `GATES` on none turns; where the reference passes nearer to 0 than differences of
+    those levels reach, some would.
     """
     if problem.activation != "relu":
         return False
-    return bool(np.abs(orbit.frames["u"]).min() < 2.0 ** (LIMIT - BITS * KNOWN))
+    return bool(np.abs(orbit.frames["u"]).min() < 2.0 ** (LIMIT - BITS * GATES))
 
 
 def undecided(last: NDArray[np.floating], steps: int) -> NDArray[np.bool_]:

@@ -15,14 +15,17 @@ from fractbench.arithmetic.constants import BANDS, scalar
 from fractbench.arithmetic.formats import Format
 from fractbench.problems.base import Axis, Problem, Sums
 from fractbench.problems.mlp import Mlp, banded
+from fractbench.problems.network import Activation
 from fractbench.tree import Tree
 from fractbench.window import Window
-from fractbench.zoom.levels import BITS, KNOWN, LIMIT
+from fractbench.zoom.levels import BITS, KNOWN, LIMIT, inverses_of
 from fractbench.zoom.orbit import Orbit
 from fractbench.zoom.program import PerturbedProgram
 
 CHANGE_BAND = -40
 """Exponent of two below which the change of an activation counts as 0."""
+GATE_BAND = -120
+"""The same for relu's u, which differences of level 6 are held against, 2**-96 and less."""
 HELD = {"u": "slope", "h": "unit", "q": "unit", "e": "state", "d": "slope", "v": "state",
         "gW": "tiny", "gv": "tiny"}  # fmt: skip
 """The guard band of every part of an orbit."""
@@ -62,9 +65,10 @@ class Perturbed(Problem):
     def inputs(self, fmt: Format) -> dict[str, Tree]:
         """Return constants, data and the orbit's frames; one ulp off where it is `nudged`."""
         given, orbit = self.base.inputs(fmt), self.orbit
-        level = [scalar(n, fmt) for n in range(KNOWN)]
+        known = range(inverses_of(self.base.activation))
+        level = [scalar(n, fmt) for n in known]
         sigmas = tuple(scalar(2.0 ** (-BITS * n), fmt) for n in range(KNOWN))
-        inverses = tuple(scalar(2.0 ** (BITS * n), fmt) for n in range(KNOWN))
+        inverses = tuple(scalar(2.0 ** (BITS * n), fmt) for n in known)
         constants = given["constants"] | {
             "levels": tuple(level), "sigmas": sigmas, "inverses": inverses,
             "limit": scalar(2**LIMIT, fmt),
@@ -77,10 +81,11 @@ class Perturbed(Problem):
             "rate_W": np.full(1, orbit.rates[0], fmt.dtype),
             "rate_v": np.full(1, orbit.rates[1], fmt.dtype),
         }
-        bands = BANDS[fmt.name]
+        bands = {**BANDS[fmt.name], "gate": GATE_BAND}
         exact = {name: orbit.frames[name].astype(np.float64) for name in HELD}
         frames = given["frames"] | {
-            name: self._off(banded(exact[name], fmt, bands[band])) for name, band in HELD.items()
+            name: self._off(banded(exact[name], fmt, bands[band]))
+            for name, band in held(self.base.activation).items()
         }
         return {"constants": constants, "shared": shared, "frames": frames}
 
@@ -91,6 +96,11 @@ class Perturbed(Problem):
     def readout(self, sums: Sums) -> tuple[NDArray[np.floating], NDArray[np.uint8]]:
         """Return the published value and class."""
         return measure.readout(sums, self.steps)
+
+
+def held(activation: Activation) -> dict[str, str]:
+    """Return the guard bands of the parts of an orbit."""
+    return HELD | ({"u": "gate"} if activation == "relu" else {})
 
 
 def nudge(values: NDArray[np.floating]) -> NDArray[np.floating]:

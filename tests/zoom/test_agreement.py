@@ -135,7 +135,7 @@ def another_batch(data, order):
 
 WRONG = {
     "linear": (program, "sigma_of", linear, SMALL),
-    "linear at 1e-30": (program, "sigma_of", linear, DEEP_RELU),
+    "linear at 1e-30": (program, "sigma_of", linear, DEEP_TANH),
     "linear at level 0": (program, "sigma_of", linear_at_last, SMALL),
     "no far branch": (program, "changes", never_far, SMALL),
     "rates stay": (program, "lowered", rates_stay, DRIFT),

@@ -3,22 +3,24 @@
 
 #include "blocks.h"
 
-// Their constants, of KNOWN levels: sigma and 1/sigma, and the size beyond which a level falls.
+// Their constants: sigma of KNOWN levels, 1/sigma of INVERSES, and the size beyond which a level
+// falls.
 struct Levels {
   const real *sigmas, *inverses;
   real limit;
 
-  // sigma, or 1/sigma, of every lane; 0 from KNOWN levels on.
+  // sigma, or 1/sigma, of every lane; 0 from COUNT levels on.
+  template <int COUNT>
   static vec of(const real *values, vec level) {
     vec out{};
-    for (int n = 0; n < FB_KNOWN; n++) out = select(level == (real)n, splat(values[n]), out);
+    for (int n = 0; n < COUNT; n++) out = select(level == (real)n, splat(values[n]), out);
     return out;
   }
 
   // What to multiply the lanes by whose largest magnitude has grown beyond the limit.
   vec lower(vec size, vec *level) const {
     vec factor = splat((real)1);
-    for (int n = 0; n < FB_AT_ONCE; n++) {
+    for (int n = 0; n < FB_INVERSES - 1; n++) {
       const mask beyond = limit < select(0 < *level, size, vec{});
       factor = select(beyond, factor * sigmas[1], factor);
       size = select(beyond, size * sigmas[1], size);

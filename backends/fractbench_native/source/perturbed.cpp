@@ -82,7 +82,8 @@ struct Trainer {
 
   void step(Group &g, int t, const int64_t *pixels) {
     Net net{g.w, task.scales, task.band_change, task.top, task.v + (int64_t)t * WIDTH,
-            Levels::of(task.sigmas, g.level), Levels::of(task.inverses, g.level), {}};
+            Levels::of<FB_KNOWN>(task.sigmas, g.level),
+            Levels::of<FB_INVERSES>(task.inverses, g.level), {}};
     for (int j = 0; j < WIDTH; j++) net.v[j] = net.v_ref[j] + net.sigma * g.w.v[j];
     memset((void *)&sums, 0, sizeof sums);
     samples<FB_BATCH == FULL, true>(net, t, task.samples, [](int64_t k) { return k; });

@@ -89,15 +89,15 @@ INLINED void bend_all(const Net &net, const Reference<COUNT> &s, vec *D, vec *q,
   }
 }
 
-// Changes of max(u, 0), by cases.
+// Changes of max(u, 0), by cases, in units of sigma; where 1/sigma counts as 0 no gate turns.
 INLINED void fold_back(const Net &net, real u, real q, vec *D, vec *slope, vec *Dq) {
-  const mask on = 0 < u + net.sigma * *D;
-  const vec step = u * net.inverse;
+  const vec step = u * net.inverse, whole = *D + step;
+  const mask on = 0 < select(0 < net.inverse, whole, splat(u));
   vec Dh;
   if (0 < q)
     Dh = select(on, *D, 0 - step);
   else
-    Dh = select(on, *D + step, vec{});
+    Dh = select(on, whole, vec{});
   Dh = select(*D == *D, Dh, *D);  // NaN is not below 0, it is NaN
   *D = guard(Dh, net.band_change);
   *slope = select(on, splat((real)1), splat(q * (real)0));
