@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 
@@ -86,6 +87,19 @@ DEEP_RELU = Case(
     "relu:samples=9,seed=1,width=8", "-0.634339722990970292260479171538364602",
     "1.330458122570873366", DEEPEST, 4,
 )  # fmt: skip
+KINK = Case(
+    "relu:samples=9,seed=1,width=8", "2.114406036597543688713541619498", "-0.1875", DEEPEST, 4,
+)  # fmt: skip
+"""One gate turns along a line through the window, when differences have hardly grown."""
+
+
+def at_the_gates(base, level, rng):
+    """Return a relu's Problem beside a reference whose u are as small as differences at a level."""
+    place = Place(*(Fraction(int(rng.integers(-2000, 500)), 1000) for _ in range(2)))
+    reference = orbit(base, place, 53)
+    for name in ("u", "h"):
+        reference.frames[name] *= np.float32(2.0 ** (-BITS * level))
+    return perturbed(base, reference, level)
 
 
 def direct(case, fmt):

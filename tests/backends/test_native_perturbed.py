@@ -5,6 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from deep_windows import at_the_gates
 from fractbench.arithmetic.bits import same_bits
 from fractbench.arithmetic.contract import arithmetic
 from fractbench.arithmetic.formats import FLOAT32
@@ -14,6 +15,7 @@ from fractbench.errors import UsageError
 from fractbench.kernel import OpsKernel
 from fractbench.problems.catalogue import problem
 from fractbench.registry import status
+from fractbench.zoom.levels import GATES
 from fractbench.zoom.orbit_float64 import orbit_float64
 from fractbench.zoom.perturbed import perturbed
 from fractbench.zoom.place import Place
@@ -112,15 +114,12 @@ def test_levels_fall_to_all_that_there_are():
 
 
 def test_relu_turns_its_gates_at_every_level():
-    """The reference's pre-activations are near 0 when all its inputs are."""
-    spec = "relu:samples=7,seed=7,width=3"
-    for level in (0, 1, 2, 3):
+    """At level 7 none does."""
+    base = problem("relu:samples=7,seed=7,width=3").with_steps(20)
+    for level in range(8):
         rng = np.random.default_rng(level)
-        given = beside(spec, level, rng, 20)
-        frames = given.orbit.frames
-        frames["u"] *= 2.0 ** (-16 * level)
-        frames["h"] *= 2.0 ** (-16 * level)
-        agree(given, tile_of(rng, 50, 1.0))
+        sums, _ = agree(at_the_gates(base, level, rng), tile_of(rng, 50, 1.0))
+        assert (sums["level"] == 0).any() == (level < GATES)
 
 
 @pytest.mark.parametrize("where", ["W", "v"])

@@ -14,6 +14,7 @@ from deep_windows import (
     DEEP_TANH,
     DEEPEST,
     DRIFT,
+    KINK,
     MINIBATCH,
     NARROW,
     NARROW_CASES,
@@ -28,7 +29,8 @@ from deep_windows import (
     whole,
 )
 from fractbench.arithmetic.formats import FLOAT32, FLOAT64
-from fractbench.zoom import activation, program
+from fractbench.zoom import activation, levels, program
+from fractbench.zoom.levels import KNOWN
 from fractbench.zoom.place import Place
 from fractbench.zoom.precision import orbit
 
@@ -69,7 +71,7 @@ def test_classes_are_those_of_float64_where_float32_fails(case, truths):
     assert made.made["bits"] == 53
 
 
-@pytest.mark.parametrize("case", [DEEP_TANH, DEEP_RELU], ids=str)
+@pytest.mark.parametrize("case", [DEEP_TANH, DEEP_RELU, KINK], ids=str)
 def test_classes_at_1e_30_are_those_of_whole_trainings(case, truths):
     truth, _ = truths(case)
     made = fractbench.run(case.name, backend="numpy", **case.options)
@@ -77,8 +79,8 @@ def test_classes_at_1e_30_are_those_of_whole_trainings(case, truths):
     assert made.made["bits"] == BITS
 
 
-@pytest.mark.parametrize("case", [SINGLE, RELU, SMALL, MINIBATCH, DRIFT, DEEP_TANH, DEEP_RELU],
-                         ids=str)  # fmt: skip
+@pytest.mark.parametrize("case", [SINGLE, RELU, SMALL, MINIBATCH, DRIFT, DEEP_TANH, DEEP_RELU,
+                                  KINK], ids=str)  # fmt: skip
 def test_the_right_program_passes_what_the_wrong_ones_must_not(case, truths):
     truth, reference = truths(case)
     found, level, left = beside(case, reference)
@@ -143,6 +145,7 @@ WRONG = {
     "the level stays at 1e-30": (program, "lowered", level_stays, DEEP_TANH),
     "sigma a level late": (program, "sigma_of", sigma_is_one_level_late, DEEP_TANH),
     "relu never turns": (activation, "relu", relu_that_never_turns, RELU),
+    "no gate turns above level 3": (levels, "GATES", KNOWN, KINK),
     "another minibatch": (program, "drawn", another_batch, MINIBATCH),
 }
 

@@ -7,28 +7,38 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from deep_windows import RELU, SINGLE
 from fractbench.arithmetic.formats import FLOAT32
 from fractbench.arithmetic.host import HostOps
-from fractbench.zoom.levels import BITS, KNOWN, LIMIT, largest, lowered, sigma_of
+from fractbench.zoom.levels import BITS, GATES, KNOWN, LIMIT, largest, lowered, sigma_of
+from fractbench.zoom.orbit_float64 import orbit_float64
 from fractbench.zoom.perturbed import Perturbed
+from fractbench.zoom.place import Place
 from helpers import assert_same, f32, primitive
 
 OPS = HostOps(FLOAT32)
 NAMES = ("W", "v", "x", "y")
 
 
-@pytest.fixture(scope="module")
-def k():
-    """The constants as the Problem makes them."""
-    import deep_windows as deep
-    from fractbench.zoom.orbit_float64 import orbit_float64
-
-    place = deep.Place(*(axis[0] for axis in deep.SINGLE.axes))
-    short = deep.SINGLE.problem.with_steps(1)
+def constants(case):
+    """Return the constants as the Problem makes them."""
+    place = Place(*(axis[0] for axis in case.axes))
+    short = case.problem.with_steps(1)
     made = Perturbed(
         name=short.name, steps=1, base=short, orbit=orbit_float64(short, place), level=1
     )
     return made.inputs(FLOAT32)["constants"]
+
+
+@pytest.fixture(scope="module")
+def k():
+    return constants(SINGLE)
+
+
+@pytest.fixture(scope="module")
+def gates():
+    """Relu's."""
+    return constants(RELU)
 
 
 def state(level, W, v=1.0, rate=1.0):
@@ -77,6 +87,14 @@ def test_several_levels_at_once_and_never_below_none(k):
         assert lowered(OPS, k, state(0, size))["level"] == 0
 
 
+def test_a_gate_that_turns_brings_all_levels_at_once(gates):
+    """Its change of the slope is 2**96 of what the difference was."""
+    for down in range(7):
+        after = lowered(OPS, gates, state(6, 2.0 ** (LIMIT + BITS * down)))
+        assert after["level"] == 6 - down
+        assert after["W"].max() == 2.0**LIMIT
+
+
 def test_the_larger_of_w_and_v_decides_for_both(k):
     for sizes in ((2.0**20, 3.0), (3.0, 2.0**20)):
         before = state(4, *sizes)
@@ -114,6 +132,12 @@ def test_sigma_is_the_levels_power_of_two_as_far_as_it_matters(k):
     known = 2.0 ** (-BITS * np.arange(KNOWN))
     assert sigma.tolist() == [*known, 0, 0, 0]
     assert inverse.tolist() == [*1 / known, 0, 0, 0]
+
+
+def test_relu_knows_one_over_sigma_as_long_as_gates_turn(gates):
+    sigma, inverse = sigma_of(OPS, gates, f32(np.arange(9)))
+    assert sigma.tolist() == [*2.0 ** (-BITS * np.arange(KNOWN)), 0, 0, 0, 0, 0]
+    assert inverse.tolist() == [*2.0 ** (BITS * np.arange(GATES)), 0, 0]
 
 
 @given(st.integers(1, 40), st.integers(0, 1000))
