@@ -56,7 +56,7 @@ def find_centre(
         message = f"stopped{reached}"
         raise StoppedError(message) from None
     assert found is not None
-    show(plan, found, wanted, number, chosen)
+    show(plan, found, f"--width {wanted:e} --backend {device}", number, chosen)
     if proven == "MISMATCH":
         raise typer.Exit(MISMATCH)
 
@@ -92,10 +92,10 @@ def depth(text: str) -> Decimal:
     return width
 
 
-def show(plan: Plan, found: Centre, width: Decimal, seed: int, how: Format) -> None:
-    """Print the centre and the command that shows it at the width asked for."""
+def show(plan: Plan, found: Centre, options: str, seed: int, how: Format) -> None:
+    """Print the centre and the command that shows it; `options` are the width and the device."""
     spec, steps = plan.problem.spec, plan.problem.steps
-    command = f"fractbench run {spec} --center {found.text} --width {width:e} --steps {steps}"
+    command = f"fractbench run {spec} --center {found.text} --steps {steps} {options}"
     if how is Format.JSON:
         print_json({"schema": "fractbench.centre/1", "problem": spec, "steps": steps, "seed": seed,
                     "center": found.text, "width": canonical(found.width), "bits": found.bits,
