@@ -1,10 +1,10 @@
 """Write the pictures of the README and of docs/plot.md into docs/pictures/.
 
-    python tools/make_pictures.py [run] [problems] [six] [difference] [--backend native]
+    python tools/make_pictures.py [run] [problems] [six] [difference] [deep] [--backend native]
 
 All of them if none is named: what `fractbench run` leaves; a contact sheet of every problem's start
-window, and one of the six published experiments, at their published number of steps; and float32
-beside float64. The digests under the pictures are those of the maps.
+window, and one of the six published experiments, at their published number of steps; float32
+beside float64; and a deep zoom. The digests under the pictures are those of the maps.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from fractbench.plot.shown import shown
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "pictures"
 SIX = ("linear", "relu", "single", "minibatch", "tanh", "weight-drift")
 """In the order of their published dimensions; the last is init-offset as it was published."""
+DEEP = "2.2020018383383726985504834094613,1.2188"
+"""`fractbench find-centre single --width 1e-25 --seed 1`."""
 
 
 def published(names: Sequence[str], backend: str, size: int, line: int, preset: str) -> list[Map]:
@@ -72,12 +74,17 @@ def make(
         sheet(folder / "six.png", six, 3, 180)
     if "difference" in names:
         two_formats(folder / "difference.png", backend, size, preset)
+    if "deep" in names:
+        made = fractbench.run(
+            "single", backend=backend, preset=preset, size=2 * size, center=DEEP, width="1e-25"
+        )
+        made.save(folder / "deep.png")
 
 
 def main() -> None:
     """Make the pictures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    pictures = ("run", "problems", "six", "difference")
+    pictures = ("run", "problems", "six", "difference", "deep")
     parser.add_argument("pictures", nargs="*", metavar="PICTURE", help=", ".join(pictures))
     parser.add_argument("--backend", default="native")
     parser.add_argument("--size", type=int, default=96)

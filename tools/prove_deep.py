@@ -202,11 +202,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Make the pieces that are asked for and are not there yet, then write the document."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="all", help="names of pieces, all or none")
-    parser.add_argument("--problems", default="tanh,single", help="of the depths")
+    parser.add_argument("--problems", default="linear,relu,single,tanh", help="of the depths")
     parser.add_argument("--size", type=int, default=128)
     parser.add_argument("--steps", type=int)
     parser.add_argument("--pixels", type=int, default=48)
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=1, help="of the way to the centres")
     parser.add_argument("--backend", default="native")
     parser.add_argument("--work", type=Path, default=WORK)
     parser.add_argument("--docs", type=Path, default=DOCS)

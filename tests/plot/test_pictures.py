@@ -42,6 +42,11 @@ def test_two_formats_are_beside_each_other(program, tmp_path):
     assert "strict-float64-1:sha256" in about(tmp_path / "difference.png")["Description"]
 
 
+def test_a_deep_zoom_is_as_run_leaves_it(program, tmp_path):
+    program.make(["deep"], tmp_path, "native", 3, "quick")
+    assert "perturbed-float32-1:sha256" in about(tmp_path / "deep.png")["Description"]
+
+
 def test_the_committed_sheet_is_of_the_six_at_their_published_steps(program):
     lines = about(ROOT / "docs" / "pictures" / "six.png")["Description"].splitlines()
     assert [line.split(";")[0] for line in lines] == list(program.SIX)
