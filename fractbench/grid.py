@@ -18,6 +18,8 @@ from fractbench.problems.base import Axis, Problem
 from fractbench.window import Window, brief
 
 MAX_WIDTH, MAX_HEIGHT, MAX_PIXELS = (1 << 24) + 1, 1 << 16, 1 << 30
+FEW = 4096
+"""Points that are enough to advise a dtype by; millions would take minutes."""
 
 
 class TooFineError(UsageError):
@@ -88,8 +90,9 @@ class Grid:
         """Return the sentence; it advises float64 where that is enough."""
         wider = ""
         if fmt.name == FLOAT32.name:
+            few = Grid(self.window, *(min(side, FEW) for side in (self.width, self.height)))
             with suppress(TooFineError):
-                self.values(axis, declared, FLOAT64)
+                few.values(axis, declared, FLOAT64)
                 wider = "--dtype float64, "
         return (
             f"the window range {brief(':'.join(self.window.intervals[axis]))} is finer than "
