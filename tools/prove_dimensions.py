@@ -47,7 +47,7 @@ class Experiment:
 EXPERIMENTS = (
     Experiment("linear", 1.17, 512),
     Experiment("relu", 1.20, 128, 12),
-    Experiment("single", 1.41, 1024),
+    Experiment("single", 1.41, 512),
     Experiment("minibatch", 1.55, 128, 11),
     Experiment("tanh", 1.66, 128, 12),
     Experiment("weight-drift", 1.98, 128, 12),
