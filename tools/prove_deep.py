@@ -143,7 +143,7 @@ def depth(name: str, width: str, size: int, steps: int | None, pixels: int, seed
     *_, centre = follow(
         chosen, chosen.view(BEGUN.get(name, "start")), Decimal(width), Rows(*maker).make, seed
     )
-    grid = Grid(Window.around(centre.text, width), size, size)
+    grid = Grid(Window.around(centre.middle, width), size, size)
     plan = Plan(chosen, grid, arithmetic(PERTURBED))
     kernel = cast(DeepKernel, kernel_of(plan, *maker))
     flat = np.sort(np.random.Generator(np.random.Philox(seed)).choice(size * size, pixels, False))
@@ -153,7 +153,7 @@ def depth(name: str, width: str, size: int, steps: int | None, pixels: int, seed
     bits = kernel.bits + MORE_BITS
     whole = [orbit_precise(chosen, Place(columns[k % size], rows[k // size]), bits).converged
              for k in flat.tolist()]  # fmt: skip
-    return Depth(name, canonical(Decimal(width)) if len(width) > 8 else width, centre.text,
+    return Depth(name, canonical(Decimal(width)) if len(width) > 8 else width, centre.middle,
                  chosen.steps, pixels, int(np.sum(classes == whole)), int(np.sum(whole)),
                  int(np.sum(sums["doubt"] > 0)), kernel.bits, bits,
                  perf_counter() - begun)  # fmt: skip

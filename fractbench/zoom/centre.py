@@ -43,17 +43,24 @@ Maker = Callable[[Plan], Map]
 class Centre:
     """A point on the boundary: the class changes within `width` decades of it along x.
 
-    `x` and `y` are exact decimals; `bits` is the precision of the last round's references, 24
-    where it trained in float32 itself.
+    `x`, midway between two pixels, and `y` are exact decimals; `inside` is the x of the pixel that
+    converges. `bits` is the precision of the last round's references, 24 where it trained in
+    float32 itself.
     """
 
     x: Decimal
     y: Decimal
+    inside: Decimal
     width: Decimal
     bits: int
 
     @property
     def text(self) -> str:
+        """The pixel that converges as ``--center`` takes it: a window about it has a reference."""
+        return f"{canonical(self.inside)},{canonical(self.y)}"
+
+    @property
+    def middle(self) -> str:
         """The centre as ``--center`` takes it."""
         return f"{canonical(self.x)},{canonical(self.y)}"
 
@@ -144,8 +151,10 @@ def _pick(made: Map, seed: str) -> Centre | None:
     x, y = (points(*made.grid.window.bounds(axis), count)
             for axis, count in enumerate((made.grid.width, made.grid.height)))  # fmt: skip
     spacing = x[1] - x[0]
+    inside = x[at if made.converged[row, at] else at + 1]
     return Centre(_decimal((x[at] + x[at + 1]) / 2, spacing), _decimal(y[row], spacing),
-                  _decimal(spacing, spacing), int(made.made.get("bits", 24)))  # fmt: skip
+                  _decimal(inside, spacing), _decimal(spacing, spacing),
+                  int(made.made.get("bits", 24)))  # fmt: skip
 
 
 def changes_of(converged: NDArray[np.bool_], sure: NDArray[np.bool_]) -> NDArray[np.int64]:

@@ -56,6 +56,7 @@ def test_each_row_divides_the_width_by_512_and_ends_at_the_boundary():
         assert abs(Fraction(one.x) - HERE) <= Fraction(one.width)
     for before, after in pairwise(found):
         assert before.width / after.width == pytest.approx(512, rel=1e-2)
+        assert HERE - Fraction(one.width) <= Fraction(one.inside) < HERE, "it does not converge"
     assert {one.y for one in found} == {found[0].y}
     assert [one.bits for one in found][:3] == [24, 24, 53]
 
