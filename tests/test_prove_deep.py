@@ -1,21 +1,14 @@
 """The small version of docs/deep.md's tables."""
 
-import importlib
 import json
-from pathlib import Path
 
 import pytest
 
-
-@pytest.fixture(scope="module")
-def prove_deep():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(Path(__file__).parents[1] / "tools"))
-        yield importlib.import_module("prove_deep")
+import prove_deep
 
 
 @pytest.mark.parametrize("name", ["linear", "single"])
-def test_a_published_picture_from_float32_agrees_with_float64(prove_deep, name):
+def test_a_published_picture_from_float32_agrees_with_float64(name):
     row = prove_deep.published(name, 24, None, "native")
     assert row.perturbed >= 0.99
     assert row.direct < row.perturbed
@@ -23,13 +16,13 @@ def test_a_published_picture_from_float32_agrees_with_float64(prove_deep, name):
     assert 0.2 < row.converged < 0.8
 
 
-def test_four_pixels_deep_down_agree_with_whole_trainings(prove_deep):
+def test_four_pixels_deep_down_agree_with_whole_trainings():
     row = prove_deep.depth("single", "1e-20", 128, None, 4, 1, "native")
     assert (row.agree, row.pixels) == (4, 4)
     assert row.whole_bits == row.bits + 64 == 256
 
 
-def test_pieces_are_kept_and_the_document_is_made_of_them(prove_deep, tmp_path, monkeypatch):
+def test_pieces_are_kept_and_the_document_is_made_of_them(tmp_path, monkeypatch):
     docs = tmp_path / "deep.md"
     docs.write_text(f"before\n{prove_deep.BEGIN}\nold\n{prove_deep.END}\nafter\n")
     rest = ["--work", str(tmp_path), "--docs", str(docs), "--size", "6", "--steps", "30"]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+import prove_dimensions
 from fakes import HostBackend, register
 
 ROOT = Path(__file__).parents[1]
@@ -25,12 +24,7 @@ class Host(HostBackend):
 def tool(monkeypatch):
     """Return the program, with the host's Ops as the only backend."""
     register(monkeypatch, ("host", Host()))
-    path = ROOT / "tools" / "prove_dimensions.py"
-    spec = importlib.util.spec_from_file_location("prove_dimensions", path)
-    module = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, "prove_dimensions", module)
-    spec.loader.exec_module(module)
-    return module
+    return prove_dimensions
 
 
 @pytest.fixture

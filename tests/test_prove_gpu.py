@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import importlib
 import subprocess
 import sys
 from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+import gpu_devices
+import gpu_speeds
+import gpu_sweep
+import gpu_table
+import prove_gpu
 from fractbench.backend import Device
 from fractbench.bench.records.facts import BackendFacts
 from fractbench.errors import KernelUnavailableError, UsageError
@@ -34,24 +37,14 @@ GPU = Device("torch", "cuda:0", CARD)
 GOOD, BAD, LAST = Shape(4, 32, 2), Shape(8, 16, 2), Shape(16, 8, 1)
 
 
-@pytest.fixture(scope="module")
-def tools():
-    """Return the script's modules."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(ROOT / "tools"))
-        names = ("devices", "speeds", "sweep", "table")
-        modules = {name: importlib.import_module(f"gpu_{name}") for name in names}
-        yield SimpleNamespace(prove=importlib.import_module("prove_gpu"), **modules)
-
-
 @pytest.fixture
-def here(tools, monkeypatch):
+def here(monkeypatch):
     """Let the script find devices and kernels as told, without asking."""
 
     def tell(**fused):
         names = {name.replace("_", ":"): kernels for name, kernels in fused.items()}
-        found = tools.devices.Here(names)
-        monkeypatch.setattr(tools.devices.Here, "look", classmethod(lambda _: found))
+        found = gpu_devices.Here(names)
+        monkeypatch.setattr(gpu_devices.Here, "look", classmethod(lambda _: found))
         return found
 
     return tell
@@ -96,14 +89,14 @@ def test_the_dry_run_does_everything(tmp_path):
     assert not (ROOT / "docs" / "gpu.md").exists() or text != (ROOT / "docs/gpu.md").read_text()
 
 
-def test_without_a_gpu_nothing_is_written(tools, here, tmp_path, capsys):
+def test_without_a_gpu_nothing_is_written(here, tmp_path, capsys):
     here(torch_cpu=(), numpy_cpu=(), opencl_cpu=("whole", "fused"))
-    assert tools.prove.main([]) == 0
+    assert prove_gpu.main([]) == 0
     out, err = capsys.readouterr()
     assert out.startswith("no GPU is here")
     assert len(out.splitlines()) == 1
     assert not err
-    assert tools.prove.main(["-o", str(tmp_path / "gpu.md")]) == 2
+    assert prove_gpu.main(["-o", str(tmp_path / "gpu.md")]) == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
     assert not list(tmp_path.iterdir())
 
@@ -117,22 +110,22 @@ def test_without_a_gpu_nothing_is_written(tools, here, tmp_path, capsys):
         (["--dry-run", "--sweep", "--devices", "torch:cpu"], "no launcher"),
     ],
 )
-def test_what_cannot_be_is_refused_in_a_sentence(tools, here, capsys, words, said):
+def test_what_cannot_be_is_refused_in_a_sentence(here, capsys, words, said):
     here(torch_cpu=(), opencl_cpu=("whole", "fused"))
-    assert tools.prove.main(words) == 2
+    assert prove_gpu.main(words) == 2
     err = capsys.readouterr().err
     assert said in err
     assert len(err.splitlines()) == 1
 
 
-def test_every_gpu_has_its_cases_even_where_its_kernel_is_not_offered(tools):
-    here = tools.devices.Here({"torch:cuda:0": (), "torch:cpu": (), "mlx:cuda:0": ("whole",),
+def test_every_gpu_has_its_cases_even_where_its_kernel_is_not_offered():
+    here = gpu_devices.Here({"torch:cuda:0": (), "torch:cpu": (), "mlx:cuda:0": ("whole",),
                                "jax:cuda:0": (), "opencl:gpu:0": (),
                                "native:cpu": ("whole",)})  # fmt: skip
     devices = here.chosen("", on_cpu=False)
     assert devices == ["torch:cuda:0", "mlx:cuda:0", "jax:cuda:0", "opencl:gpu:0"]
     found = [(c.target, c.kernel, c.request.contract, c.request.size)
-             for c in tools.prove.cases(devices, here, tools.prove.Sizes())]  # fmt: skip
+             for c in prove_gpu.cases(devices, here, prove_gpu.Sizes())]  # fmt: skip
     fused = {(t, k, c) for t, k, c, _ in found if c != "free"}
     assert fused == {(t, k, c) for t in devices if t != "jax:cuda:0"
                      for k in ("whole", "fused") for c in ("strict", "fma")}  # fmt: skip
@@ -140,15 +133,15 @@ def test_every_gpu_has_its_cases_even_where_its_kernel_is_not_offered(tools):
         ("torch:cuda:0", "tuned"), ("jax:cuda:0", "tuned"), ("jax:cuda:0", "published"),
         ("jax:cuda:0", "published"),
     ]  # fmt: skip
-    sizes = tools.prove.Sizes()
+    sizes = prove_gpu.Sizes()
     for size, steps in (sizes.fused, sizes.tuned, *sizes.published, sizes.shapes):
         width, height = map(int, size.split("x"))
         assert width * height * steps <= 40e6  # half a second fused, a few of the published method
 
 
-def test_shares_are_of_the_cards_best_peak_limit_and_batch(tools, monkeypatch):
+def test_shares_are_of_the_cards_best_peak_limit_and_batch(monkeypatch):
     asked = []
-    monkeypatch.setattr(tools.speeds, "limit", lambda *of: asked.append(of) or 90e6)
+    monkeypatch.setattr(gpu_speeds, "limit", lambda *of: asked.append(of) or 90e6)
     records = [
         made("torch:cuda:0", "whole", "strict", 50e6, 20e12),
         made("mlx:cuda:0", "whole", "strict", 45e6),
@@ -157,7 +150,7 @@ def test_shares_are_of_the_cards_best_peak_limit_and_batch(tools, monkeypatch):
         made("jax:cuda:0", "published", "free", 1e6),
         made("jax:cuda:0", "published", "free", 2e6),
     ]
-    speeds = tools.speeds.Speeds(records)
+    speeds = gpu_speeds.Speeds(records)
     strict, slower, early, fma, *_ = records
     assert speeds.best(CARD, "strict") is strict
     assert speeds.share(strict) == pytest.approx(50e6 * OPERATIONS / PEAK)
@@ -167,7 +160,7 @@ def test_shares_are_of_the_cards_best_peak_limit_and_batch(tools, monkeypatch):
     assert speeds.of_limit(fma) == pytest.approx(80 / 90)
     assert asked == [("mlx", "cuda:0", CARD, "fma")]
     assert speeds.times(slower) == pytest.approx(22.5)
-    found = {(claim, aim): value for _, claim, aim, value in tools.table.claims(records)}
+    found = {(claim, aim): value for _, claim, aim, value in gpu_table.claims(records)}
     assert found == {
         ("strict, torch:cuda:0 / measured multiply-add peak", ">= 24%"): "25.1%",
         ("strict, torch:cuda:0 / limit of the cost model", ">= 75%"): "55.6%",
@@ -178,20 +171,20 @@ def test_shares_are_of_the_cards_best_peak_limit_and_batch(tools, monkeypatch):
     }
 
 
-def test_another_card_has_a_peak_of_its_own(tools):
+def test_another_card_has_a_peak_of_its_own():
     other = made("torch:cuda:1", "whole", "strict", 10e6, 10e12)
     other = other.model_copy(update={"hardware": HARDWARE.model_copy(update={"gpu": "NVIDIA L4"})})
     records = [made("torch:cuda:0", "whole", "strict", 50e6), other]
-    speeds = tools.speeds.Speeds(records)
+    speeds = gpu_speeds.Speeds(records)
     assert speeds.share(other) == pytest.approx(10e6 * OPERATIONS / 10e12)
-    assert tools.speeds.cards(records) == [CARD, "NVIDIA L4"]
+    assert gpu_speeds.cards(records) == [CARD, "NVIDIA L4"]
 
 
-def test_what_failed_is_a_row_of_the_page(tools):
+def test_what_failed_is_a_row_of_the_page():
     broken = record(device="torch:cuda:0", kernel="whole", status="error")
-    wrong = tools.devices.Verified("torch:cuda:0", "2.9", 185, 186, "tanh odd strict: a digest")
+    wrong = gpu_devices.Verified("torch:cuda:0", "2.9", 185, 186, "tanh odd strict: a digest")
     good = made("mlx:cuda:0", "whole", "strict", 50e6)
-    text = tools.table.page([wrong], [broken, good], "python tools/prove_gpu.py")
+    text = gpu_table.page([wrong], [broken, good], "python tools/prove_gpu.py")
     rows = [line[2:-2].split(" | ") for line in text.splitlines() if line.startswith("| ")]
     assert ["torch:cuda:0", "2.9", "185 of 186", "tanh odd strict: a digest"] in rows
     assert ["torch:cuda:0", "whole", "strict", "4,096", "100", "-",
@@ -199,46 +192,46 @@ def test_what_failed_is_a_row_of_the_page(tools):
     assert [CARD, "fma, no kernel / measured multiply-add peak", ">= 38%", "-"] in rows
 
 
-def test_nothing_is_written_if_nothing_was_timed(tools, here, monkeypatch, tmp_path, capsys):
+def test_nothing_is_written_if_nothing_was_timed(here, monkeypatch, tmp_path, capsys):
     here(**{"torch_cuda:0": ("whole", "fused")})
-    proven = partial(tools.devices.Verified, trouble="exit 1: it fell over")
-    monkeypatch.setattr(tools.prove, "verified", lambda device, problems, limit: proven(device))
+    proven = partial(gpu_devices.Verified, trouble="exit 1: it fell over")
+    monkeypatch.setattr(prove_gpu, "verified", lambda device, problems, limit: proven(device))
     broken = record(device="torch:cuda:0", kernel="whole", status="error")
-    monkeypatch.setattr(tools.prove, "bench", lambda cases, settings, notice: [broken])
-    assert tools.prove.main(["-o", str(tmp_path / "gpu.md")]) == 1
+    monkeypatch.setattr(prove_gpu, "bench", lambda cases, settings, notice: [broken])
+    assert prove_gpu.main(["-o", str(tmp_path / "gpu.md")]) == 1
     assert "no kernel could be timed" in capsys.readouterr().err
     good = made("torch:cuda:0", "whole", "strict", 50e6)
-    monkeypatch.setattr(tools.prove, "bench", lambda cases, settings, notice: [broken, good])
-    assert tools.prove.main(["-o", str(tmp_path / "gpu.md")]) == 1
+    monkeypatch.setattr(prove_gpu, "bench", lambda cases, settings, notice: [broken, good])
+    assert prove_gpu.main(["-o", str(tmp_path / "gpu.md")]) == 1
     assert "it fell over" in (tmp_path / "gpu.md").read_text()
 
 
-def test_a_report_becomes_a_row(tools):
+def test_a_report_becomes_a_row():
     entry = {"version": "2.9", "matched": 1, "total": 2, "refusal": "", "mismatches": [
         {"problem": "tanh", "case": "odd", "contract": "fma", "dtype": "float32", "found": "x"},
     ]}  # fmt: skip
-    assert tools.devices.outcome("a", entry).trouble == "tanh odd fma float32: x"
+    assert gpu_devices.outcome("a", entry).trouble == "tanh odd fma float32: x"
     refused = {**entry, "refusal": "it fuses", "mismatches": []}
-    assert tools.devices.outcome("a", refused).trouble == "it fuses"
+    assert gpu_devices.outcome("a", refused).trouble == "it fuses"
     nothing = {**entry, "matched": 0, "mismatches": []}
-    assert tools.devices.outcome("a", nothing).trouble == "no golden was compared"
+    assert gpu_devices.outcome("a", nothing).trouble == "no golden was compared"
 
 
-def test_a_device_that_cannot_be_verified_is_a_row(tools):
-    found = tools.devices.verified("torch:cuda:7", ("single",), 60)
+def test_a_device_that_cannot_be_verified_is_a_row():
+    found = gpu_devices.verified("torch:cuda:7", ("single",), 60)
     assert found.matched == 0
     assert found.trouble.startswith("exit 2: ")
     assert "cuda:7" in found.trouble
-    assert tools.devices.verified("torch:cpu", (), 0).trouble == "not done after 0 s"
+    assert gpu_devices.verified("torch:cpu", (), 0).trouble == "not done after 0 s"
 
 
-def test_the_limit_is_known_for_cuda_on_known_chips_only(tools):
-    assert tools.speeds.limit("opencl", "gpu:0", CARD, "fma") is None
-    assert tools.speeds.limit("torch", "mps", "Apple M4", "fma") is None
-    assert tools.speeds.limit("torch", "cuda:0", "NVIDIA L4", "fma") is None
-    assert tools.speeds._product(CARD) in PRODUCTS
-    assert tools.speeds._product("NVIDIA H200").architecture == "sm_90"
-    assert tools.speeds._product("NVIDIA H100 NVL") is None  # its clock is not told
+def test_the_limit_is_known_for_cuda_on_known_chips_only():
+    assert gpu_speeds.limit("opencl", "gpu:0", CARD, "fma") is None
+    assert gpu_speeds.limit("torch", "mps", "Apple M4", "fma") is None
+    assert gpu_speeds.limit("torch", "cuda:0", "NVIDIA L4", "fma") is None
+    assert gpu_speeds._product(CARD) in PRODUCTS
+    assert gpu_speeds._product("NVIDIA H200").architecture == "sm_90"
+    assert gpu_speeds._product("NVIDIA H100 NVL") is None  # its clock is not told
 
 
 class Clock:
@@ -255,28 +248,28 @@ class Clock:
 
 
 @pytest.fixture
-def sweep(tools, monkeypatch):
+def sweep(monkeypatch):
     """Try three shapes under `strict`, which the host's kernel makes fast, and a small map."""
-    monkeypatch.setattr(tools.sweep, "CONTRACTS", ("strict",))
-    monkeypatch.setattr(tools.sweep, "shapes", lambda device: [GOOD, BAD, LAST])
-    return lambda prepare: list(tools.sweep.sweep(GPU, "5x3", 4, prepare, Clock()))
+    monkeypatch.setattr(gpu_sweep, "CONTRACTS", ("strict",))
+    monkeypatch.setattr(gpu_sweep, "shapes", lambda device: [GOOD, BAD, LAST])
+    return lambda prepare: list(gpu_sweep.sweep(GPU, "5x3", 4, prepare, Clock()))
 
 
-def test_the_shapes(tools):
-    found = list(tools.sweep.shapes(GPU))
+def test_the_shapes():
+    found = list(gpu_sweep.shapes(GPU))
     assert len(set(found)) == len(found) == 3 * 3 * 3
     assert {one.lanes for one in found} == {4, 8, 16}
     assert {one.together for one in found} == {1, 2, 3}
     assert {one.lanes * one.pixels for one in found} == {64, 128, 256}
-    assert len(set(tools.sweep.shapes(Device("opencl", "gpu:0")))) == 9
-    assert tools.sweep.CONTRACTS == ("strict", "fma")
+    assert len(set(gpu_sweep.shapes(Device("opencl", "gpu:0")))) == 9
+    assert gpu_sweep.CONTRACTS == ("strict", "fma")
 
 
-def test_the_best_shape_of_each_contract(tools):
+def test_the_best_shape_of_each_contract():
     rates = {("strict", GOOD): 1.0, ("strict", BAD): None, ("strict", LAST): 3.0,
              ("fma", GOOD): 5.0, ("fma", LAST): 4.0}  # fmt: skip
-    tried = [tools.sweep.Tried("a", c, shape, rate) for (c, shape), rate in rates.items()]
-    assert [(one.contract, one.shape) for one in tools.sweep.best(tried)] == [
+    tried = [gpu_sweep.Tried("a", c, shape, rate) for (c, shape), rate in rates.items()]
+    assert [(one.contract, one.shape) for one in gpu_sweep.best(tried)] == [
         ("strict", LAST), ("fma", GOOD),
     ]  # fmt: skip
 
@@ -346,16 +339,16 @@ def test_a_shape_that_cannot_be_compiled_is_a_row(sweep):
     assert last.rate
 
 
-def test_the_sweep_wants_a_launcher(tools):
+def test_the_sweep_wants_a_launcher():
     with pytest.raises(UsageError, match="no launcher"):
-        tools.sweep.maker(Device("jax", "cuda:0"))
+        gpu_sweep.maker(Device("jax", "cuda:0"))
 
 
-def test_the_real_text_is_swept(tools):
+def test_the_real_text_is_swept():
     found = status("opencl")
     if not found.available:
         absent(f"opencl: {found.reason}", "linux")
     device = found.devices[0]
-    prepare = partial(tools.sweep.every_step, make=tools.sweep.maker(device), device=device)
+    prepare = partial(gpu_sweep.every_step, make=gpu_sweep.maker(device), device=device)
     plan = Request("tanh", size="5x3", steps=4).plan()
-    assert tools.sweep.timed(plan, Shape(4, 4), prepare, Clock()) > 0
+    assert gpu_sweep.timed(plan, Shape(4, 4), prepare, Clock()) > 0

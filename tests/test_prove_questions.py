@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 from pathlib import Path
 
@@ -10,6 +9,13 @@ import numpy as np
 import pytest
 
 import fractbench
+import prove_questions as tool
+import questions_common as common
+import questions_exponent as exponent
+import questions_order as order
+import questions_roundoff as roundoff
+import questions_seeds as seeds
+import questions_wada as wada
 from fractbench.api import prepare
 from fractbench.dimension.edges import edges
 from fractbench.dimension.maker import Maker
@@ -23,24 +29,11 @@ TINY = {"size": 64, "steps": 8}
 
 
 @pytest.fixture(scope="module")
-def tools():
-    """Return a way to import a module of the program."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(ROOT / "tools"))
-        yield importlib.import_module
-
-
-@pytest.fixture(scope="module")
 def maker(tmp_path_factory):
     return Maker(tmp_path_factory.mktemp("work"), "native", lambda _: None)
 
 
-@pytest.fixture(scope="module")
-def common(tools):
-    return tools("questions_common")
-
-
-def settings(common, **changed):
+def settings(**changed):
     return common.Settings(**(TINY | changed))
 
 
@@ -50,8 +43,7 @@ def losses(*columns):
     return np.array(rows, np.float64).T
 
 
-def test_the_released_order_makes_nan_of_a_finite_loss_that_overflows(tools):
-    order = tools("questions_order")
+def test_the_released_order_makes_nan_of_a_finite_loss_that_overflows():
     value, converged = order.released(
         losses((0.5, 0.1), (0.5, np.inf), (0.5, np.nan), (0.5, 1e308, np.inf), (2.0, 1e308))
     )
@@ -62,15 +54,13 @@ def test_the_released_order_makes_nan_of_a_finite_loss_that_overflows(tools):
     assert value[4] == pytest.approx(1 + 39 / CAP)
 
 
-def test_a_nan_on_the_way_leaves_the_class_and_takes_the_value(tools):
-    order = tools("questions_order")
+def test_a_nan_on_the_way_leaves_the_class_and_takes_the_value():
     value, converged = order.released(losses((0.5, 1e308, 0.1)))
     assert converged.all()
     assert np.isnan(value).all()
 
 
-def test_one_cap_before_the_division_overflows_nowhere(tools):
-    order = tools("questions_order")
+def test_one_cap_before_the_division_overflows_nowhere():
     value, converged = order.capped_first(
         losses((0.5, 0.1), (0.5, np.nan), (0.5, 1e308), (2e6, 3e6))
     )
@@ -80,8 +70,7 @@ def test_one_cap_before_the_division_overflows_nowhere(tools):
     assert value[3] == pytest.approx(40)
 
 
-def test_released_edges_are_ours_but_beside_a_nan(tools):
-    order = tools("questions_order")
+def test_released_edges_are_ours_but_beside_a_nan():
     converged = np.random.default_rng(0).random((40, 50)) < 0.3
     value = np.where(converged, -2.0, 3.0)
     assert (order.released_edges(value) == edges(converged)).all()
@@ -93,8 +82,7 @@ def test_released_edges_are_ours_but_beside_a_nan(tools):
     assert not (kept & ~edges(converged)).any()
 
 
-def test_the_estimate_from_a_mask_is_the_published_one(tools):
-    order = tools("questions_order")
+def test_the_estimate_from_a_mask_is_the_published_one():
     converged = np.random.default_rng(1).random((70, 70)) < 0.02
     found = order.dimension_of(edges(converged))
     assert found == pytest.approx(published_dimension([converged]))
@@ -102,9 +90,8 @@ def test_the_estimate_from_a_mask_is_the_published_one(tools):
     assert order.dimension_of(np.ones((5, 5), bool)) is None
 
 
-def test_the_order_of_the_cap_on_a_map(tools, common, maker):
-    order = tools("questions_order")
-    asked = order.asked("start", settings(common, steps=500))
+def test_the_order_of_the_cap_on_a_map(maker):
+    asked = order.asked("start", settings(steps=500))
     found = order.make(asked, maker)
     assert 0 < found["nan"] < found["infinite"] < 1
     assert found["released"] == found["first"] == found["gained"] == 0
@@ -128,9 +115,8 @@ def test_trajectories_of_the_fast_kernel_are_the_reference_s():
 
 
 @pytest.mark.parametrize("way", ["fixed", "fresh"])
-def test_the_average_over_one_seed_is_that_seed_s_map(tools, common, maker, way):
-    seeds = tools("questions_seeds")
-    asked = seeds.asked(f"{way}:inner", settings(common, seeds=1))
+def test_the_average_over_one_seed_is_that_seed_s_map(maker, way):
+    asked = seeds.asked(f"{way}:inner", settings(seeds=1))
     found = seeds.make(asked, maker)
     draws = "per-pixel=weights" if way == "fresh" else "fixed"
     one = fractbench.run("tanh", backend="native", window=seeds.WINDOWS["inner"], size=64,
@@ -145,9 +131,8 @@ def test_the_average_over_one_seed_is_that_seed_s_map(tools, common, maker, way)
     assert found["singles"] == [average["dimension"]["own"]["value"]] * 2
 
 
-def test_the_average_over_three_seeds_is_their_majority(tools, common, maker):
-    seeds = tools("questions_seeds")
-    asked = seeds.asked("fixed:inner", settings(common, seeds=3))
+def test_the_average_over_three_seeds_is_their_majority(maker):
+    asked = seeds.asked("fixed:inner", settings(seeds=3))
     found = seeds.make(asked, maker)
     three = [seeds.converging(asked, seed, maker) for seed in range(3)]
     assert (three[0] != three[1]).any()
@@ -159,9 +144,8 @@ def test_the_average_over_three_seeds_is_their_majority(tools, common, maker):
     assert last["disputed"] == np.mean((three[0] != three[1]) | (three[1] != three[2]))
 
 
-def test_averages_smooth_independent_pixels_to_the_shape_beneath(tools):
+def test_averages_smooth_independent_pixels_to_the_shape_beneath():
     """Coins whose chance crosses a half on a line: noise for one seed, the line for many."""
-    seeds = tools("questions_seeds")
     rng = np.random.default_rng(0)
     chance = np.linspace(0.2, 0.8, 128)[None] * np.ones((128, 1))
     rough, smooth = (
@@ -173,15 +157,13 @@ def test_averages_smooth_independent_pixels_to_the_shape_beneath(tools):
     assert smooth["exponent"]["alpha"] > 0.8
 
 
-def test_the_counts_end_with_the_number_of_seeds(tools):
-    seeds = tools("questions_seeds")
+def test_the_counts_end_with_the_number_of_seeds():
     assert seeds.counts_of(15) == [1, 5, 15]
     assert seeds.counts_of(7) == [1, 5, 7]
     assert seeds.counts_of(1) == [1]
 
 
-def test_the_middle_window_is_one_that_float32_tells_apart(tools):
-    roundoff = tools("questions_roundoff")
+def test_the_middle_window_is_one_that_float32_tells_apart():
     assert roundoff.middle("tanh", 128) == "published:12"
     assert roundoff.middle("minibatch", 128) == "published:16"
     for name in ("tanh", "minibatch"):
@@ -189,9 +171,8 @@ def test_the_middle_window_is_one_that_float32_tells_apart(tools):
         assert roundoff.request_of(asked, "float32").plan().arithmetic.dtype == "float32"
 
 
-def test_round_off_compares_classes_with_float64(tools, common, maker):
-    roundoff = tools("questions_roundoff")
-    asked = roundoff.asked("single:middle", settings(common, steps=200))
+def test_round_off_compares_classes_with_float64(maker):
+    asked = roundoff.asked("single:middle", settings(steps=200))
     assert asked["view"] == "published:11"
     found = roundoff.make(asked, maker)["ways"]
     classes = {
@@ -206,9 +187,8 @@ def test_round_off_compares_classes_with_float64(tools, common, maker):
     assert found["float64"]["flips"] == 0
 
 
-def test_the_perturbed_map_has_the_classes_of_float64(tools, tmp_path):
+def test_the_perturbed_map_has_the_classes_of_float64(tmp_path):
     """On 12 x 12 pixels of a window that float32 tells apart; NumPy has every contract."""
-    roundoff = tools("questions_roundoff")
     maker = Maker(tmp_path, "numpy", lambda _: None)
     row = {"problem": "single", "view": "published:11", "size": 12, "steps": 60}
     found, exact = roundoff.perturbed(row, maker), roundoff.plain(row, "float64", maker)
@@ -220,25 +200,21 @@ def test_the_perturbed_map_has_the_classes_of_float64(tools, tmp_path):
     assert flips.changed <= 7
 
 
-def test_a_missing_perturbed_kernel_leaves_its_row_out_and_says_so(
-    tools, common, maker, monkeypatch
-):
-    roundoff = tools("questions_roundoff")
+def test_a_missing_perturbed_kernel_leaves_its_row_out_and_says_so(maker, monkeypatch):
 
     def refused(row, maker):
         raise UsageError("there is no such kernel")
 
     monkeypatch.setattr(roundoff, "perturbed", refused)
-    asked = roundoff.asked("single:start", settings(common))
+    asked = roundoff.asked("single:start", settings())
     found = roundoff.make(asked, maker)
     assert list(found["ways"]) == ["float32", "float64"]
     row = {"asked": asked, "command": "x :single:start ", **found}
     assert "no perturbed kernel was there" in "\n".join(roundoff.answer({"single:start": row}))
 
 
-def test_a_perturbed_map_is_a_row_beside_the_others(tools, common, maker, monkeypatch):
-    roundoff = tools("questions_roundoff")
-    asked = roundoff.asked("single:middle", settings(common))
+def test_a_perturbed_map_is_a_row_beside_the_others(maker, monkeypatch):
+    asked = roundoff.asked("single:middle", settings())
     monkeypatch.setattr(
         roundoff, "perturbed", lambda row, maker: roundoff.plain(row, "float64", maker)
     )
@@ -260,14 +236,13 @@ def test_a_perturbed_map_is_a_row_beside_the_others(tools, common, maker, monkey
         (None, None, "too few"),
     ],
 )
-def test_what_an_exponent_says(tools, low, high, expected):
-    said = tools("questions_exponent").says({"low": low, "high": high, "note": "too few"})
+def test_what_an_exponent_says(low, high, expected):
+    said = exponent.says({"low": low, "high": high, "note": "too few"})
     assert said == expected
 
 
-def test_the_exponent_of_the_mandelbrot_set_is_that_of_a_fractal(tools, common, maker):
-    exponent = tools("questions_exponent")
-    asked = exponent.asked("mandelbrot", settings(common, size=128, steps=100))
+def test_the_exponent_of_the_mandelbrot_set_is_that_of_a_fractal(maker):
+    asked = exponent.asked("mandelbrot", settings(size=128, steps=100))
     found = exponent.make(asked, maker)
     assert exponent.says(found["exponent"]) == "fractal"
     assert exponent.says(found["smooth"]) == "cannot be told from smooth"
@@ -275,9 +250,8 @@ def test_the_exponent_of_the_mandelbrot_set_is_that_of_a_fractal(tools, common, 
     assert found["exponent"]["dimension"] == pytest.approx(2 - found["exponent"]["alpha"])
 
 
-def test_a_line_has_one_axis_and_float64(tools, common, maker):
-    exponent = tools("questions_exponent")
-    asked = exponent.asked("quadratic-multiplicative", settings(common, steps=200))
+def test_a_line_has_one_axis_and_float64(maker):
+    asked = exponent.asked("quadratic-multiplicative", settings(steps=200))
     assert asked["size"] == 4097
     found = exponent.make(asked, maker)
     assert found["made"] == "float64"
@@ -289,8 +263,7 @@ def test_a_line_has_one_axis_and_float64(tools, common, maker):
     )  # fmt: skip
 
 
-def test_near_and_boundary_by_brute_force(tools):
-    wada = tools("questions_wada")
+def test_near_and_boundary_by_brute_force():
     classes = np.random.default_rng(0).integers(1, 4, (9, 12), dtype=np.uint8)
     classes[2:7, 3:9] = 1
     edge, near = wada.boundary(classes), wada.near(classes == 2, 2)
@@ -302,8 +275,7 @@ def test_near_and_boundary_by_brute_force(tools):
         assert near[y, x] == (square == 2).any()
 
 
-def test_newtons_basins_share_their_boundary_and_sectors_do_not(tools):
-    wada = tools("questions_wada")
+def test_newtons_basins_share_their_boundary_and_sectors_do_not():
     newton = fractbench.run("newton", backend="native", size=256).classes
     assert wada.shared(newton, (1, 2, 3), 4) > 0.99
     assert wada.shared(wada.sectors(256), (1, 2, 3), 4) < 0.05
@@ -311,8 +283,7 @@ def test_newtons_basins_share_their_boundary_and_sectors_do_not(tools):
     assert wada.shared(np.ones((64, 64), np.uint8), (1, 2, 3), 4) is None
 
 
-def test_rows_are_kept_and_the_page_is_made_of_what_is_there(tools, tmp_path, capsys):
-    tool = tools("prove_questions")
+def test_rows_are_kept_and_the_page_is_made_of_what_is_there(tmp_path, capsys):
     docs, work = tmp_path / "docs" / "questions.md", tmp_path / "work"
     docs.parent.mkdir()
     words = ["--work", str(work), "--docs", str(docs), "--backend", "native", "--size", "64",
@@ -339,8 +310,7 @@ def test_rows_are_kept_and_the_page_is_made_of_what_is_there(tools, tmp_path, ca
     capsys.readouterr()
 
 
-def test_words_choose_rows(tools):
-    tool = tools("prove_questions")
+def test_words_choose_rows():
     assert len(tool.chosen("")) == sum(len(part.rows) for part in tool.PARTS)
     assert [row for _, row in tool.chosen("order")] == ["start", "published"]
     assert [row for _, row in tool.chosen("roundoff:tanh,roundoff:tanh:start")] == [
@@ -351,8 +321,7 @@ def test_words_choose_rows(tools):
         tool.chosen("roundof")
 
 
-def test_bad_words_end_in_a_sentence(tools, capsys):
-    tool = tools("prove_questions")
+def test_bad_words_end_in_a_sentence(capsys):
     for words, said in ((["--only", "ordre"], "no row 'ordre'"), (["--seeds", "4"], "odd number")):
         with pytest.raises(SystemExit):
             tool.main(words)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
 
 import pytest
 
+import prove_tracing as tool
 from fractbench.tracing import Rule
 from fractbench.tracing.traced import Level
 
@@ -14,14 +14,7 @@ ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
-def tool():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(ROOT / "tools"))
-        yield importlib.import_module("prove_tracing")
-
-
-@pytest.fixture(scope="module")
-def made(tool, tmp_path_factory):
+def made(tmp_path_factory):
     """Return the pieces, tiny, by the names of the real ones."""
     work = tmp_path_factory.mktemp("work")
     pieces = (
@@ -32,7 +25,7 @@ def made(tool, tmp_path_factory):
     return {one.name: tool.prove(one, work, "numpy", lambda _: None) for one in pieces}, work
 
 
-def test_a_full_piece_compares_every_rule_with_the_whole_map(tool, made):
+def test_a_full_piece_compares_every_rule_with_the_whole_map(made):
     one = made[0]["full-mandelbrot"]
     assert set(one["rules"]) == set(tool.BANDS)
     assert {len(cells) for cells in one["rules"].values()} == {len(tool.COARSE)}
@@ -54,7 +47,7 @@ def test_a_large_piece_says_what_it_spared(made):
     assert [probe["where"] for probe in one["probes"]] == ["everywhere", "near"]
 
 
-def test_pieces_are_kept_and_made_anew_when_asked_for_differently(tool, made, monkeypatch):
+def test_pieces_are_kept_and_made_anew_when_asked_for_differently(made, monkeypatch):
     found, work = made
     piece = tool.Piece("full-mandelbrot", "mandelbrot", 257, steps=40)
     monkeypatch.setattr(tool, "full", lambda *_: {"made": "anew"})
@@ -63,14 +56,14 @@ def test_pieces_are_kept_and_made_anew_when_asked_for_differently(tool, made, mo
     assert tool.prove(other, work / "..", "numpy")["made"] == "anew"
 
 
-def test_the_estimate_goes_on_with_the_growth_of_the_last_level(tool):
+def test_the_estimate_goes_on_with_the_growth_of_the_last_level():
     trained = (100, 110, 130, 170)
     levels = [Level(8 >> n, 0, 0, pixels) for n, pixels in enumerate(trained)]
     assert tool.estimated(levels, 1) == 170 + 80
     assert tool.estimated(levels, 2) == 170 + 80 + 160
 
 
-def test_the_document_holds_what_is_whole_and_names_what_is_not(tool, made, tmp_path):
+def test_the_document_holds_what_is_whole_and_names_what_is_not(made, tmp_path):
     file = tmp_path / "tracing.md"
     file.write_text(f"before\n{tool.BEGIN}\nold\n{tool.END}\nafter\n")
     tool.write(made[0], file)
@@ -83,6 +76,6 @@ def test_the_document_holds_what_is_whole_and_names_what_is_not(tool, made, tmp_
     assert "--only full-newton," in text
 
 
-def test_the_committed_document_has_the_marks(tool):
+def test_the_committed_document_has_the_marks():
     text = tool.DOCS.read_text()
     assert text.index(tool.BEGIN) < text.index(tool.END)

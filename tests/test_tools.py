@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import subprocess
 import sys
 from pathlib import Path
@@ -10,19 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import make_goldens
 from fractbench.goldens import goldens
 from fractbench.problems.mlp_draws import published_draws
 
 ROOT = Path(__file__).parents[1]
-
-
-def tool(name):
-    """Import a program."""
-    spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 def run_tool(*words):
@@ -31,7 +22,7 @@ def run_tool(*words):
 
 
 def test_the_goldens_are_those_of_the_program():
-    cases = tool("make_goldens").cases()
+    cases = make_goldens.cases()
     held = [(g.problem, g.case, g.window, g.size, g.steps, g.draws, g.contract, g.dtype)
             for g in goldens()]  # fmt: skip
     assert held == cases

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import install_for_asv
 from fakes import HostBackend, register
 
 ROOT = Path(__file__).parents[2]
@@ -313,13 +314,10 @@ def test_no_results_fail(tmp_path):
 
 
 def test_asv_installs_a_wheel_under_the_constraints(monkeypatch):
-    spec = importlib.util.spec_from_file_location("install", ROOT / "tools/install_for_asv.py")
-    install = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(install)
-    first, second = install.command("f.whl", "c.txt", "jax")
+    first, second = install_for_asv.command("f.whl", "c.txt", "jax")
     assert first[-3:] == ["--force-reinstall", "--no-deps", "f.whl"]
     assert second[-3:] == ["--constraint", "c.txt", "f.whl[jax]"]
-    assert install.command("f.whl", "c.txt", "none")[1][-1] == "f.whl"
+    assert install_for_asv.command("f.whl", "c.txt", "none")[1][-1] == "f.whl"
 
 
 def test_the_configuration_pins_the_runner_as_the_constraints_do():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import jsonschema
 import pytest
 from pydantic import ValidationError
 
+import export_schema
 from fractbench.bench.records.files import read
 from fractbench.bench.records.record import Record
 from fractbench.errors import UsageError
@@ -19,13 +19,6 @@ ROOT = Path(__file__).parents[2]
 COMMITTED = json.loads((ROOT / "docs" / "record.schema.json").read_text("utf-8"))
 VALIDATOR = jsonschema.Draft202012Validator(COMMITTED)
 PROVEN, FAILED = (json.loads(record(noisy(0.5), status=s).line()) for s in ("exact", "timeout"))
-
-
-def program():
-    spec = importlib.util.spec_from_file_location("export", ROOT / "tools" / "export_schema.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def places(value, path=()):
@@ -56,7 +49,7 @@ def refused(made, tmp_path):
 
 
 def test_the_committed_schema_is_what_the_models_say():
-    assert program().text() == (ROOT / "docs" / "record.schema.json").read_text("utf-8")
+    assert export_schema.text() == (ROOT / "docs" / "record.schema.json").read_text("utf-8")
 
 
 def test_the_schema_is_one_and_has_its_name():

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
 from math import log
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import prove_power as power
 from fractbench.bench.compare.quantiles import signed_rank, student
 from fractbench.bench.compare.significance import Launch, difference, scatter
 from fractbench.bench.records.statistics import drift, interval, spread
@@ -18,19 +17,6 @@ from fractbench.bench.records.statistics import drift, interval, spread
 ROOT = Path(__file__).parents[2]
 DATA = json.loads((ROOT / "tests/data/repeated_samples.json").read_text())
 NAMES = [one["name"] for one in DATA["recordings"]]
-
-
-@pytest.fixture(scope="module")
-def power():
-    """The program that measures false alarms and power."""
-    sys.path.insert(0, str(ROOT / "tools"))
-    try:
-        spec = importlib.util.spec_from_file_location("prove_power", ROOT / "tools/prove_power.py")
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    finally:
-        sys.path.pop(0)
-    return module
 
 
 @pytest.mark.parametrize(("count", "expected"), [(3, 0.75), (5, 0.9375), (6, 0.95), (7, 0.95)])
@@ -157,14 +143,14 @@ SETS = [
 
 
 @pytest.mark.parametrize(("name", "design", "count"), SETS)
-def test_the_same_program_is_no_difference_95_times_of_100(power, name, design, count):
+def test_the_same_program_is_no_difference_95_times_of_100(name, design, count):
     there = power.launches(DATA["recordings"][NAMES.index(name)])
     found, draws = power.share(there, design, count)
     assert draws >= 50
     assert found <= 0.05 * draws
 
 
-def test_a_real_change_is_found_with_enough_turns(power):
+def test_a_real_change_is_found_with_enough_turns():
     there = power.launches(DATA["recordings"][NAMES.index("shared")])
     shares = [power.share(there, "in turns", count, 1.05) for count in (10, 30, 60)]
     few, more, most = (found / draws for found, draws in shares)
@@ -174,7 +160,7 @@ def test_a_real_change_is_found_with_enough_turns(power):
 
 @pytest.mark.parametrize("name", ["overloaded", "quiet"])
 @pytest.mark.xfail(strict=True, reason="launches scatter by a third: docs/comparing.md says so")
-def test_a_real_change_is_found_where_launches_scatter_widely(power, name):
+def test_a_real_change_is_found_where_launches_scatter_widely(name):
     there = power.launches(DATA["recordings"][NAMES.index(name)])
     found, draws = power.share(there, "in turns", 50, 1.05)
     assert draws > 10
@@ -182,7 +168,7 @@ def test_a_real_change_is_found_where_launches_scatter_widely(power, name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_large_change_is_found_in_turns_however_busy_the_machine(power, name):
+def test_a_large_change_is_found_in_turns_however_busy_the_machine(name):
     there = power.launches(DATA["recordings"][NAMES.index(name)])
     found, draws = power.share(there, "in turns", 30, 1.3)
     assert draws > 50

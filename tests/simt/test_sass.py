@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib.util
 import os
 import sys
 from pathlib import Path
 
 import pytest
 
+import prove_simt
 from fractbench.errors import KernelUnavailableError, UsageError
 from fractbench.simt import text
 from fractbench.simt.sass.compiler import Resources, compiled, resources, tools
@@ -149,18 +149,10 @@ def test_the_committed_lines_are_those_of_the_text():
         assert row(*key, "sm_90") in lines[lines.index("## sm_90") :]
 
 
-def program():
-    """Import the program that writes the report."""
-    spec = importlib.util.spec_from_file_location("prove_simt", ROOT / "tools" / "prove_simt.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @needed
 @pytest.mark.slow
 def test_the_committed_report_is_that_of_the_program():
-    assert program().difference(REPORT.read_text(encoding="utf-8")) == ""
+    assert prove_simt.difference(REPORT.read_text(encoding="utf-8")) == ""
 
 
 @needed
@@ -173,17 +165,17 @@ def test_all_machine_code_is_as_it_should_be(architecture):
 
 @needed
 def test_another_version_is_refused_before_anything_is_compiled(monkeypatch):
-    module = program()
-    monkeypatch.setattr(module, "report", lambda: pytest.fail("compiled"))
-    assert "was not made by" in module.difference("by nvidia-cuda-nvrtc 12.0.0")
+    monkeypatch.setattr(prove_simt, "report", lambda: pytest.fail("compiled"))
+    assert "was not made by" in prove_simt.difference("by nvidia-cuda-nvrtc 12.0.0")
 
 
 @needed
 def test_a_change_of_the_report_is_told(monkeypatch):
-    module = program()
-    monkeypatch.setattr(module, "report", lambda: f"{tools()}, 132 instructions")
-    assert module.difference(f"{tools()}, 132 instructions") == ""
-    assert "type: python tools/prove_simt.py" in module.difference(f"{tools()}, 131 instructions")
+    monkeypatch.setattr(prove_simt, "report", lambda: f"{tools()}, 132 instructions")
+    assert prove_simt.difference(f"{tools()}, 132 instructions") == ""
+    assert "type: python tools/prove_simt.py" in prove_simt.difference(
+        f"{tools()}, 131 instructions"
+    )
 
 
 @pytest.mark.parametrize(("words", "status"), [([], 0), (["--check"], 1)])
@@ -191,11 +183,10 @@ def test_without_a_compiler_the_report_stays(monkeypatch, capsys, tmp_path, word
     def absent():
         raise KernelUnavailableError("nvidia-cuda-nvrtc is not installed")
 
-    module = program()
-    monkeypatch.setattr(module, "tools", absent)
-    monkeypatch.setattr(module, "REPORT", tmp_path / "simt-cuda.md")
+    monkeypatch.setattr(prove_simt, "tools", absent)
+    monkeypatch.setattr(prove_simt, "REPORT", tmp_path / "simt-cuda.md")
     monkeypatch.setattr(sys, "argv", ["prove_simt.py", *words])
-    assert module.main() == status
+    assert prove_simt.main() == status
     assert capsys.readouterr().err == "prove_simt: nvidia-cuda-nvrtc is not installed\n"
     assert list(tmp_path.iterdir()) == []
 
