@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
@@ -44,12 +44,10 @@ class Prepared:
         self, tile: int | None = None, journal: Journal | None = None, progress: Progress = silent
     ) -> Map:
         """Run the kernel over the plan; the Map remembers who made it."""
-        made = execute(
+        return execute(
             self.plan, self.kernel, tile=tile, journal=journal, progress=progress,
             made=self.made(),
         )  # fmt: skip
-        facts = getattr(self.kernel, "facts", {})
-        return replace(made, made={**made.made, **facts}) if facts else made
 
     def made(self) -> dict[str, Any]:
         """Return what the Map should remember of its making."""
@@ -62,6 +60,7 @@ class Prepared:
             "fractbench_version": version("fractbench"),
             "python_version": platform.python_version(),
             "prepare_seconds": self.seconds,
+            **getattr(self.kernel, "facts", {}),
         }
 
 

@@ -103,8 +103,7 @@ def make(
         progress: is told of trained pixels.
         report: is told of finished levels.
     """
-    plan = prepared.plan
-    facts = {**prepared.made(), **getattr(prepared.kernel, "facts", {})}
+    plan, facts = prepared.plan, prepared.made()
     with kept(plan, prepared.kernel, folder, facts) as ledger:
         trainer = Trainer(plan, prepared.kernel, ledger, progress)
         begun = perf_counter()
