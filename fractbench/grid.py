@@ -67,7 +67,6 @@ class Grid:
         """
         self.check_range(axis, declared)
         low, high = self.window.bounds(axis)
-        shown = brief(":".join(self.window.intervals[axis]))
         count = self.width if axis == 0 else self.height
         if declared.scale == "log10":
             exact = [power_of_ten(x, fmt) for x in points(low, high, count)]
@@ -77,7 +76,7 @@ class Grid:
         tiny = np.abs(values[values != 0])
         if tiny.size and tiny.min() < 2.0**-100:
             raise UsageError(
-                f"the window range {shown} holds {tiny.min():g}, too close to 0 for "
+                f"the window range {self._shown(axis)} holds {tiny.min():g}, too close to 0 for "
                 f"{declared.label}; type a range whose points are 0 or at least 1e-30 in size"
             )
         if np.any(values[1:] <= values[:-1]):
@@ -95,10 +94,14 @@ class Grid:
                 few.values(axis, declared, FLOAT64)
                 wider = "--dtype float64, "
         return (
-            f"the window range {brief(':'.join(self.window.intervals[axis]))} is finer than "
-            f"{fmt.name} can resolve: {len(values)} pixels share {len(np.unique(values))} distinct "
-            f"values; type {wider}a wider window or a smaller --size"
+            f"the window range {self._shown(axis)} is finer than {fmt.name} can resolve: "
+            f"{len(values)} pixels share {len(np.unique(values))} distinct values; type {wider}a "
+            "wider window or a smaller --size"
         )
+
+    def _shown(self, axis: int) -> str:
+        """Return an axis' range for a sentence."""
+        return brief(":".join(self.window.intervals[axis]))
 
     def check_range(self, axis: int, declared: Axis) -> None:
         """Refuse a window that leaves an axis.
@@ -109,8 +112,8 @@ class Grid:
         low, high = self.window.bounds(axis)
         if low < Fraction(declared.low) or high > Fraction(declared.high):
             raise UsageError(
-                f"the window range {brief(':'.join(self.window.intervals[axis]))} leaves what "
-                f"{declared.label} allows; type a range within {declared.low}:{declared.high}"
+                f"the window range {self._shown(axis)} leaves what {declared.label} allows; type "
+                f"a range within {declared.low}:{declared.high}"
             )
 
 
@@ -169,10 +172,18 @@ def grid_of(problem: Problem, window: Window, size: tuple[int, int]) -> Grid:
     Raises:
         UsageError: the window has another number of axes.
     """
-    if len(window.intervals) != len(problem.axes):
-        form = "X0:X1,Y0:Y1" if len(problem.axes) == 2 else "X0:X1"
-        raise UsageError(
-            f"{problem.name} has {len(problem.axes)} axes and the window {window} has "
-            f"{len(window.intervals)}; type --window {form}"
-        )
+    check_axes(problem, window, f"window {window}", ("--window X0:X1", "--window X0:X1,Y0:Y1"))
     return Grid(window, *size)
+
+
+def check_axes(problem: Problem, window: Window, told: str, forms: tuple[str, str]) -> None:
+    """Refuse a Window of another number of axes; `told` and `forms` are what was and may be typed.
+
+    Raises:
+        UsageError: it has another.
+    """
+    if len(window.intervals) != len(problem.axes):
+        raise UsageError(
+            f"{problem.name} has {len(problem.axes)} axes and the {told} has "
+            f"{len(window.intervals)}; type {forms[len(problem.axes) - 1]}"
+        )

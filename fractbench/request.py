@@ -10,7 +10,7 @@ from pathlib import Path
 from fractbench.arithmetic.contract import PERTURBED, Arithmetic, arithmetic
 from fractbench.draws import Draws, check_seed
 from fractbench.errors import UsageError
-from fractbench.grid import TooFineError, grid_of, parse_size
+from fractbench.grid import TooFineError, check_axes, grid_of, parse_size
 from fractbench.plan import Plan
 from fractbench.presets import preset
 from fractbench.problems.base import Problem
@@ -93,12 +93,7 @@ class Request:
         if self.center is not None and self.width is not None:
             pair = self.center if isinstance(self.center, tuple) else (self.center,)
             window = Window.around(",".join(str(part) for part in pair), str(self.width))
-            if len(window.intervals) != len(chosen.axes):
-                form = "X,Y" if len(chosen.axes) == 2 else "X"
-                raise UsageError(
-                    f"{chosen.name} has {len(chosen.axes)} axes and the centre {self.center} has "
-                    f"{len(window.intervals)}; type --center {form}"
-                )
+            check_axes(chosen, window, f"centre {self.center}", ("--center X", "--center X,Y"))
             return window
         if self.window is not None:
             return Window.parse(self.window)
