@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fractbench.api import prepare
-from fractbench.choice import for_precision
 from fractbench.dimension.boxes import box_counts
 from fractbench.dimension.edges import edges
 from fractbench.dimension.maker import Maker
@@ -103,7 +102,7 @@ def make(row: Facts, maker: Maker) -> Facts:
         "single", dtype="float64", view=row["view"], size=row["size"], steps=row["steps"]
     )
     ours = maker.map(request)
-    ready = prepare(request, for_precision(maker.backend))
+    ready = prepare(request, maker.backend)
     losses = (
         ready.kernel.trajectory(ready.plan.tile(*cut)).astype(np.float64)
         for cut in ready.plan.cuts(AT_ONCE)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from fractbench.api import run
-from fractbench.choice import for_precision
 from fractbench.dimension.frames import Asked, dtype_of, views
 from fractbench.dimension.maker import Maker
 from fractbench.dimension.nudged import Flips
@@ -72,7 +71,7 @@ def plain(row: Facts, way: str, maker: Maker) -> Map:
 
 def perturbed(row: Facts, maker: Maker) -> Map:
     """Return the perturbed map; its kernel knows the window, so that no other may be lent."""
-    return run(row["problem"], backend=for_precision(maker.backend), contract="perturbed",
+    return run(row["problem"], backend=maker.backend, contract="perturbed",
                view=row["view"], size=row["size"], steps=row["steps"])  # fmt: skip
 
 

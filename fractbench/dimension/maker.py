@@ -50,13 +50,17 @@ class Maker:
     proven: bool = True
     _held: dict[tuple[Problem, Arithmetic], Prepared] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Choose the backend, once, if none is named."""
+        self.backend = for_precision(self.backend)
+
     def has_float64(self) -> bool:
         """Return whether the device has float64.
 
         Raises:
             FractbenchError: the backend or the device is unknown or cannot be used here.
         """
-        backend, device = select(for_precision(self.backend))
+        backend, device = select(self.backend)
         return FLOAT64.name in backend.formats(device)
 
     def map(self, request: Request) -> Map:
@@ -122,7 +126,7 @@ class Maker:
         if key in self._held:
             held = self._held[key]
             return Prepared(plan, held.backend, held.device, held.kernel, held.seconds)
-        ready = prepare(request, for_precision(self.backend), ready=self._prove)
+        ready = prepare(request, self.backend, ready=self._prove)
         if note := getattr(ready.kernel, "note", ""):
             self.say(note)
         if not plan.perturbed:
