@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
+from fractbench.backend import Device
 from fractbench.choice import for_many_pixels
 from fractbench.execute import Progress, silent
 from fractbench.film.aside import check_folder, check_place
@@ -77,9 +78,7 @@ def make_film(request: FilmRequest, backend: str | None = None, watch: Watch = Q
         FractbenchError: something cannot be kept; what is finished is safe in the work folder.
     """
     plan, backend = request.plan(), for_many_pixels(backend)
-    chosen, device = select(backend)
-    wanted = keys(plan.problem, plan.windows, plan.size, chosen, device)
-    check_keys(wanted, chosen, device)
+    wanted, device = _wanted(plan, backend)
     check_place(plan.out, "-o")
     if plan.poster is not None:
         check_place(plan.poster, "--poster")
@@ -104,7 +103,13 @@ def estimate_film(request: FilmRequest, backend: str | None = None) -> Estimate:
         BackendUnavailableError: the backend or the film extra cannot be used here.
     """
     plan, backend = request.plan(), for_many_pixels(backend)
+    wanted, _ = _wanted(plan, backend)
+    return estimate(plan, wanted, Maker(backend, plan.work, lambda _: None))
+
+
+def _wanted(plan: FilmPlan, backend: str | None) -> tuple[list[Key], Device]:
+    """Return the key frames, all of which the device can make."""
     chosen, device = select(backend)
     wanted = keys(plan.problem, plan.windows, plan.size, chosen, device)
     check_keys(wanted, chosen, device)
-    return estimate(plan, wanted, Maker(backend, plan.work, lambda _: None))
+    return wanted, device
