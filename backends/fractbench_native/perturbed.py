@@ -24,7 +24,7 @@ COST = 2.0
 """What a pixel-step costs, about, in those of the network itself."""
 PER_UNIT = ("u", "h", "q")
 HELD = ("e", "d", "v", "gW", "gv")
-CONSTANTS = (*SCALES, "limit", "band_change", "top")
+LIMITS = ("limit", "band_change", "top")
 SHARED = ("level", "rate_W", "rate_v")
 
 
@@ -57,7 +57,7 @@ class PerturbedKernel(FusedKernel):
         inputs = problem.inputs(arithmetic.format)
         k, shared = inputs["constants"], inputs["shared"]
         self._arrays = arrays_of(inputs)
-        self._numbers = {name: float(k[name]) for name in CONSTANTS}
+        self._numbers = {name: float(k[name]) for name in (*SCALES, *LIMITS)}
         self._numbers |= {name: float(shared[name][0]) for name in SHARED}
 
     def _task(self, tile: Tile, out: NDArray[Any], losses: NDArray[Any] | None) -> Any:
@@ -92,5 +92,5 @@ class Task(ctypes.Structure):
         *((n, ctypes.c_int32) for n in ("samples", "batch", "steps", "late", "offset")),
         ("early_exit", ctypes.c_int32),
         *((name, ctypes.c_float) for name in SCALES),
-        *((name, ctypes.c_float) for name in (*SHARED, "limit", "band_change", "top")),
+        *((name, ctypes.c_float) for name in (*SHARED, *LIMITS)),
     )
