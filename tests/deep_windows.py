@@ -93,10 +93,14 @@ KINK = Case(
 """One gate turns along a line through the window, when differences have hardly grown."""
 
 
+def calm_place(rng):
+    """Return rates of which anything trains."""
+    return Place(*(Fraction(int(rng.integers(-2000, 500)), 1000) for _ in range(2)))
+
+
 def at_the_gates(base, level, rng):
     """Return a relu's Problem beside a reference whose u are as small as differences at a level."""
-    place = Place(*(Fraction(int(rng.integers(-2000, 500)), 1000) for _ in range(2)))
-    reference = orbit(base, place, 53)
+    reference = orbit(base, calm_place(rng), 53)
     for name in ("u", "h"):
         reference.frames[name] *= np.float32(2.0 ** (-BITS * level))
     return perturbed(base, reference, level)

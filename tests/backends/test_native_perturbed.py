@@ -1,11 +1,9 @@
 """The fused kernel of the deep zoom: the bits of its text on the host, whatever the differences."""
 
-from fractions import Fraction
-
 import numpy as np
 import pytest
 
-from deep_windows import at_the_gates
+from deep_windows import at_the_gates, calm_place
 from fractbench.arithmetic.bits import same_bits
 from fractbench.arithmetic.contract import arithmetic
 from fractbench.arithmetic.formats import FLOAT32
@@ -18,7 +16,6 @@ from fractbench.registry import status
 from fractbench.zoom.levels import GATES
 from fractbench.zoom.orbit_float64 import orbit_float64
 from fractbench.zoom.perturbed import perturbed
-from fractbench.zoom.place import Place
 from fractbench_native import backend
 from fractbench_native.compiler import Compiler
 from fractbench_native.perturbed import PerturbedKernel
@@ -53,8 +50,7 @@ def compiled():
 def beside(spec, level, rng, steps, *, nudged=False):
     """Return a Problem beside a reference whose rates are anything that trains."""
     base = problem(spec).with_steps(steps)
-    place = Place(*(Fraction(int(rng.integers(-2000, 500)), 1000) for _ in range(2)))
-    return perturbed(base, orbit_float64(base, place), level, nudged=nudged)
+    return perturbed(base, orbit_float64(base, calm_place(rng)), level, nudged=nudged)
 
 
 def tile_of(rng, count, largest):

@@ -7,8 +7,9 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from deep_windows import RELU, SINGLE, SMALL, Case
+from deep_windows import SINGLE, SMALL
 from fractbench.arithmetic.formats import FLOAT32
+from fractbench.problems.catalogue import problem
 from fractbench.reference import Host
 from fractbench.zoom.levels import GATES
 from fractbench.zoom.neighbours import EDGE, Neighbours, undecided
@@ -19,18 +20,18 @@ from fractbench.zoom.precision import orbit
 HOST = Host(), Host().devices()[0]
 
 
-def doubted(case, reference, width):
+def doubted(problem, reference, width):
     """Return the level of nine pixels about a reference, and which of them are in doubt."""
     middle = reference.place.x, reference.place.y
     columns, rows = ([at + width * k for k in (-1, 0, 1)] for at in middle)
-    beside = Neighbours(case.problem, reference, columns, rows, HOST)
+    beside = Neighbours(problem, reference, columns, rows, HOST)
     grid = np.repeat(np.arange(3), 3), np.tile(np.arange(3), 3)
     return beside.level, beside.train(*grid)[1]
 
 
-def inside(case):
+def inside(problem):
     """Return the orbit of a place where training is calm, well inside its class."""
-    return orbit(case.problem.with_steps(12), Place(Fraction(-2), Fraction(-2)), 53)
+    return orbit(problem, Place(Fraction(-2), Fraction(-2)), 53)
 
 
 @pytest.mark.parametrize("steps", [5, 500])
@@ -40,33 +41,37 @@ def test_a_measure_at_its_threshold_decides_nothing(steps):
     assert undecided(last, steps).tolist() == [False, True, True, True, False, False]
 
 
+def test_float32_sums_at_the_threshold_decide_nothing():
+    last = np.float32([20, np.nextafter(np.float32(20), 0), 20.00001, 19.999, 20.001, 0, 2e7])
+    assert undecided(last, 60).tolist() == [True, True, True, False, False, False, False]
+    assert undecided(np.float32([12, 20]), 12).tolist() == [True, False]
+
+
 def test_a_gate_too_near_to_turn_unseen_puts_every_pixel_in_doubt():
-    case = Case("relu:samples=9,seed=1,width=8", RELU.x, RELU.y, steps=12)
-    calm = inside(case)
+    relu = problem("relu:samples=9,seed=1,width=8").with_steps(12)
+    calm = inside(relu)
     width = Fraction(1, 10**38)
-    level, doubt = doubted(case, calm, width)
+    level, doubt = doubted(relu, calm, width)
     assert level >= GATES
     assert not doubt.any()
     calm.frames["u"][3, 1, 2] = 2.0**-110
-    assert doubted(case, calm, width)[1].all()
-    level, doubt = doubted(case, calm, Fraction(1, 10**9))
+    assert doubted(relu, calm, width)[1].all()
+    level, doubt = doubted(relu, calm, Fraction(1, 10**9))
     assert level < GATES
     assert not doubt.any()
 
 
 def test_only_relu_has_gates():
-    case = Case(SMALL.name, SMALL.x, SMALL.y, steps=12)
-    calm = inside(case)
+    tanh = SMALL.problem.with_steps(12)
+    calm = inside(tanh)
     calm.frames["u"][3, 1, 2] = 2.0**-110
-    assert not doubted(case, calm, Fraction(1, 10**38))[1].any()
+    assert not doubted(tanh, calm, Fraction(1, 10**38))[1].any()
 
 
 def test_the_twin_is_one_ulp_off_in_everything_but_0_and_1():
-    reference = inside(Case(SINGLE.name, SINGLE.x, SINGLE.y, steps=12))
-    problem = SINGLE.problem.with_steps(12)
-    plain, twin = (
-        perturbed(problem, reference, 1, nudged=n).inputs(FLOAT32) for n in (False, True)
-    )
+    single = SINGLE.problem.with_steps(12)
+    reference = inside(single)
+    plain, twin = (perturbed(single, reference, 1, nudged=n).inputs(FLOAT32) for n in (False, True))
     for name in HELD:
         values, other = plain["frames"][name], twin["frames"][name]
         apart = np.abs(other.view(np.int32) - values.view(np.int32))
